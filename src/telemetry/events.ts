@@ -1,0 +1,252 @@
+import type { Pid } from '../core/pid.ts'
+import type { ExitReason } from '../core/reason.ts'
+
+/**
+ * The table of events: name → what is measured and what it was about.
+ *
+ * A name is words joined by dots, the same string as the name of its `node:diagnostics_channel` channel. Measurements
+ * are numbers with the unit in their name; metadata is everything else. Rooms and apps add their events here:
+ *
+ * ```ts
+ * declare module 'beamish/telemetry' { // inside the library: '../telemetry/events.ts'
+ *   interface Events {
+ *     'shop.order.placed': { measurements: { totalCents: number }; metadata: { orderId: string } }
+ *   }
+ * }
+ * ```
+ */
+export interface Events {
+  /**
+   * A handler was detached because it failed.
+   * Semantics: Erlang `[telemetry, handler, failure]`.
+   */
+  'telemetry.handler.failure': { measurements: HandlerFailureMeasurements; metadata: HandlerFailureMetadata }
+
+  /** A process started. Hot: the runtime emits it only while somebody listens. */
+  'beamish.process.spawn': { measurements: CountMeasurements; metadata: ProcessMetadata }
+  /** A process ended, with whatever reason. Hot: emitted only while somebody listens. */
+  'beamish.process.exit': { measurements: ProcessExitMeasurements; metadata: ProcessExitMetadata }
+
+  /** A process ended with a reason that is neither normal nor shutdown. Semantics: OTP proc_lib crash report. */
+  'beamish.report.crash': { measurements: CountMeasurements; metadata: CrashReport }
+  /** Something failed and says so. Semantics: OTP error reports of plain processes, gen_server and Task. */
+  'beamish.report.error': { measurements: CountMeasurements; metadata: ErrorReport }
+  /** A behaviour got a message that its callbacks do not handle. Semantics: OTP gen_server's default handle_info. */
+  'beamish.report.unexpectedMessage': { measurements: CountMeasurements; metadata: UnexpectedMessageReport }
+  /** A supervisor saw a child fail. Semantics: OTP supervisor report. */
+  'beamish.report.supervisor': { measurements: CountMeasurements; metadata: SupervisorReport }
+  /** A supervisor started a child. Semantics: OTP progress report. */
+  'beamish.report.progress': { measurements: CountMeasurements; metadata: ProgressReport }
+  /** An application started or stopped. Semantics: OTP application_controller's reports. */
+  'beamish.report.application': { measurements: CountMeasurements; metadata: ApplicationReport }
+
+  /** One handler or body kept the thread so long that everybody else waited. Semantics: erlang:system_monitor long_schedule. */
+  'beamish.scheduler.longRun': { measurements: DurationMeasurements; metadata: LongRunMetadata }
+  /** The scheduler gave the thread back to Node. Hot: emitted only while somebody listens. */
+  'beamish.scheduler.slice': { measurements: SliceMeasurements; metadata: SliceMetadata }
+
+  /** A bounded mailbox was full. Semantics: none in OTP, whose mailboxes have no bound. */
+  'beamish.mailbox.overflow': { measurements: OverflowMeasurements; metadata: OverflowMetadata }
+}
+
+/**
+ * The table of spans: name → what the work was about.
+ * `metadata` is known at the start; `stop`, when there, is what the work may add. Each name `x` stands for the three
+ * events `x.start`, `x.stop` and `x.exception`. Added to like {@link Events}.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by the rooms that have spans
+export interface Spans {}
+
+/** Measurements of an event that just happened: `count` is how many times, nearly always 1. */
+export interface CountMeasurements {
+  readonly count: number
+}
+
+/** Measurements of something that took a while: milliseconds, with fractions, of the monotonic clock. */
+export interface DurationMeasurements {
+  readonly durationMs: number
+}
+
+/** Times of a failure: `monotonicTimeMs` as of `performance.now()`, `systemTimeMs` since 1970. */
+export interface HandlerFailureMeasurements {
+  readonly monotonicTimeMs: number
+  readonly systemTimeMs: number
+}
+
+/** Which handler failed, on which event, and what it threw. */
+export interface HandlerFailureMetadata {
+  readonly handlerId: string
+  readonly event: string
+  /** `'error'` when an `Error` was thrown, `'throw'` for any other value. */
+  readonly kind: ThrownKind
+  /** What was thrown, or what the promise of an async handler was rejected with. */
+  readonly reason: unknown
+  readonly stacktrace: string | undefined
+}
+
+/** How something was thrown: `'error'` for an `Error`, `'throw'` for any other value. Semantics: Erlang's class. */
+export type ThrownKind = 'error' | 'throw'
+
+/** Which process: `name` is its registered name, `label` what it calls itself, each absent when there is none. */
+export interface ProcessMetadata {
+  readonly pid: Pid
+  readonly name?: string | undefined
+  readonly label?: unknown
+}
+
+/** `lifetimeMs`: monotonic milliseconds from spawn to exit. */
+export interface ProcessExitMeasurements extends CountMeasurements {
+  readonly lifetimeMs?: number
+}
+
+/** The process that ended, and why. */
+export interface ProcessExitMetadata extends ProcessMetadata {
+  readonly reason: ExitReason
+}
+
+/** What is known of a process that crashed. */
+export interface CrashReport extends ProcessMetadata {
+  readonly reason: ExitReason
+  /** Parent first. */
+  readonly ancestors?: readonly unknown[]
+  readonly messageQueueLength?: number
+  readonly links?: readonly Pid[]
+  /** The function that the process was started with. */
+  readonly initialCall?: string
+}
+
+/** What failed: a plain process, a server (in `terminate`) or a task. */
+export interface ErrorReport extends ProcessMetadata {
+  readonly source: 'process' | 'genServer' | 'stateMachine' | 'task' | (string & {})
+  readonly reason: ExitReason
+  /** The message being handled, if there was one. */
+  readonly lastMessage?: unknown
+  /** The behaviour's state, as its `formatStatus` shows it. */
+  readonly state?: unknown
+  /** Of a task: who started it. */
+  readonly owner?: Pid
+}
+
+/** A message that nothing handles. It was dropped. */
+export interface UnexpectedMessageReport extends ProcessMetadata {
+  /** The callback module's name. */
+  readonly module?: string
+  readonly message: unknown
+}
+
+/** What happened to a child. */
+export interface SupervisorReport {
+  readonly supervisor: Pid
+  readonly supervisorName?: string | undefined
+  readonly context: 'startError' | 'childTerminated' | 'shutdownError' | 'shutdown'
+  readonly reason: ExitReason
+  /** The child: its id, pid, restart type and so on, as `whichChildren` and `getChildSpec` show them. */
+  readonly offender: unknown
+}
+
+/** A child that is up. */
+export interface ProgressReport {
+  readonly supervisor: Pid
+  readonly supervisorName?: string | undefined
+  readonly started: unknown
+}
+
+/** An application's start or end; `reason` is absent at the start. */
+export interface ApplicationReport {
+  readonly application: string
+  readonly state: 'started' | 'stopped'
+  readonly reason?: ExitReason
+}
+
+/** The process that ran too long; while several ran in one go, `candidates` are those that may have. */
+export interface LongRunMetadata {
+  readonly pid?: Pid | undefined
+  readonly name?: string | undefined
+  readonly candidates?: readonly ProcessMetadata[]
+}
+
+/** One slice: how long, how many processes ran, how many messages they took, how many still wait for a turn. */
+export interface SliceMeasurements extends DurationMeasurements {
+  readonly runs: number
+  readonly messages?: number
+  readonly runQueueLength: number
+}
+
+/** Why the slice ended: nothing to do, its time was up, or its count of messages was. */
+export interface SliceMetadata {
+  readonly end: 'idle' | 'time' | 'count'
+}
+
+/** `dropped`: messages lost by this event. `limit`: the bound, in messages. */
+export interface OverflowMeasurements {
+  readonly dropped: number
+  readonly limit?: number
+}
+
+/** Whose mailbox was full, and what its policy does then. */
+export interface OverflowMetadata extends ProcessMetadata {
+  readonly policy: string
+}
+
+/** Measurements when a span starts: `monotonicTimeMs` as of `performance.now()`, `systemTimeMs` since 1970. */
+export interface SpanStartMeasurements {
+  readonly monotonicTimeMs: number
+  readonly systemTimeMs: number
+}
+
+/** Measurements when a span ends. */
+export interface SpanStopMeasurements extends DurationMeasurements {
+  readonly monotonicTimeMs: number
+}
+
+/** Joins the events of one span. Semantics: Erlang's `telemetry_span_context`. */
+export interface SpanMetadata {
+  /** Counts up; unique within this thread. */
+  readonly spanId: number
+}
+
+/** What a span's exception event adds to its metadata. */
+export interface SpanExceptionMetadata {
+  readonly kind: ThrownKind
+  readonly reason: unknown
+  readonly stacktrace: string | undefined
+}
+
+/** The name of a span. */
+export type SpanName = keyof Spans & string
+
+/** What `span` is given at the start. */
+export type SpanStartMetadata<S extends SpanName> = Spans[S] extends { metadata: infer M extends object } ? M : object
+
+/** What the body of a span may add to its stop event. */
+export type SpanStopMetadata<S extends SpanName> = Spans[S] extends { stop: infer M extends object }
+  ? Partial<M>
+  : object
+
+type SpanEvents = {
+  [S in SpanName as `${S}.start`]: {
+    measurements: SpanStartMeasurements
+    metadata: SpanStartMetadata<S> & SpanMetadata
+  }
+} & {
+  [S in SpanName as `${S}.stop`]: {
+    measurements: SpanStopMeasurements
+    metadata: SpanStartMetadata<S> & SpanStopMetadata<S> & SpanMetadata
+  }
+} & {
+  [S in SpanName as `${S}.exception`]: {
+    measurements: SpanStopMeasurements
+    metadata: SpanStartMetadata<S> & SpanExceptionMetadata & SpanMetadata
+  }
+}
+
+type AllEvents = Events & SpanEvents
+
+/** The name of an event: of {@link Events}, or `x.start`, `x.stop`, `x.exception` of a span `x` of {@link Spans}. */
+export type EventName = keyof AllEvents & string
+
+/** What an event measures. */
+export type MeasurementsOf<E extends EventName> = AllEvents[E] extends { measurements: infer M } ? M : never
+
+/** What an event was about. */
+export type MetadataOf<E extends EventName> = AllEvents[E] extends { metadata: infer M } ? M : never
