@@ -1,0 +1,232 @@
+import type { Pid } from '../core/pid.ts'
+import { type CallLocation, type ExitReason, isAbnormal, reasonOfThrown } from '../core/reason.ts'
+import { isThenable } from '../runtime/code.ts'
+import { runInside } from '../runtime/context.ts'
+import { actingProcess } from '../runtime/current.ts'
+import { ExitMessage } from '../runtime/messages.ts'
+import { resolveServer, type ServerRef } from '../runtime/names.ts'
+import type { Operation } from '../runtime/operation.ts'
+import type { LocalProcess } from '../runtime/process.ts'
+import { checkTimeout, type Timeout } from '../runtime/receive.ts'
+import { StartableCode, stopProcess } from '../runtime/start.ts'
+import { SystemMessage } from '../runtime/system-message.ts'
+import { Call, type Request } from './call.ts'
+import type { Debug } from './debug.ts'
+
+const AsyncFunction = Object.getPrototypeOf(async () => {}) as object
+
+/** A callback of a module, and whether it needs the async context of its process. */
+export class Callback {
+  // biome-ignore lint/suspicious/noExplicitAny: callbacks are typed where the module is defined; here they are only called
+  readonly call: (...args: any[]) => unknown
+  /** True for async functions; a plain function is found out the first time that it returns a promise. */
+  isAsync: boolean
+
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  constructor(call: (...args: any[]) => unknown) {
+    this.call = call
+    this.isAsync = Object.getPrototypeOf(call) === AsyncFunction
+  }
+}
+
+/** Wraps an optional callback. */
+// biome-ignore lint/suspicious/noExplicitAny: as Callback
+export function callback(call: ((...args: any[]) => unknown) | undefined): Callback | undefined {
+  return call === undefined ? undefined : new Callback(call)
+}
+
+/** What `formatStatus` may redact. */
+export interface Status {
+  readonly state: unknown
+  readonly message: unknown
+  readonly reason: ExitReason
+  readonly log: readonly unknown[]
+}
+
+/**
+ * What every server of OTP has in common: start, system messages, the parent's exit, terminate, and the reports.
+ *
+ * Semantics: OTP `gen`, `sys` and `proc_lib`; `otp.md` §11, §12.7, §23, §24.
+ */
+export abstract class ServerCode extends StartableCode {
+  /** Installed by `sys`; absent in nearly every server. */
+  debug: Debug | undefined = undefined
+  isSuspended = false
+  protected terminating = false
+  protected lastMessage: unknown = undefined
+
+  /** `GenServer`, `StateMachine`, `Supervisor` … */
+  abstract readonly behaviour: string
+  /** What the callback module is called in reports. */
+  abstract readonly moduleName: string
+  /** What `sys.getState` answers, what `sys.replaceState` replaces. */
+  abstract getState(): unknown
+  abstract replaceState(state: unknown): void
+  /** The module's own last words, if it has any. */
+  protected abstract terminateCallback(reason: ExitReason): unknown
+  /** The module's `formatStatus`, if it has one. */
+  protected formatStatus: ((status: Status) => Partial<Status>) | undefined = undefined
+  /** What a behaviour adds to its terminate report. */
+  protected reportDetails(): Record<string, unknown> {
+    return {}
+  }
+
+  get pid(): Pid {
+    return this.process.pid
+  }
+
+  get localProcess(): LocalProcess {
+    return this.process
+  }
+
+  /** Calls a callback, in its process's async context when it may need one. */
+  protected invoke(callback: Callback, a?: unknown, b?: unknown, c?: unknown): unknown {
+    if (callback.isAsync) return runInside(this.process, () => callback.call(a, b, c))
+    const result = callback.call(a, b, c)
+    if (isThenable(result)) callback.isAsync = true
+    return result
+  }
+
+  /** Continues with the value of a callback, at once or when its promise settles. */
+  protected whenDone(result: unknown, onValue: (value: unknown) => void, onError?: (error: unknown) => void): void {
+    if (isThenable(result)) this.await(result, onValue, onError)
+    else onValue(result)
+  }
+
+  /** A system message or the parent's exit: handled here. @returns whether it was one. */
+  protected handleSystem(message: unknown): boolean {
+    if (message instanceof SystemMessage) {
+      message.apply(this)
+      return true
+    }
+    if (!(message instanceof ExitMessage) || message.from !== this.parent) return false
+    this.terminate(message.reason)
+    return true
+  }
+
+  suspend(): void {
+    this.isSuspended = true
+    this.selective = (message) => message instanceof SystemMessage || (message instanceof ExitMessage && message.from === this.parent)
+  }
+
+  resumeLoop(): void {
+    this.isSuspended = false
+    this.selective = undefined
+  }
+
+  /**
+   * Runs the module's `terminate` and ends the process. A failure of it becomes the reason.
+   * @param beforeEnd - what is still to be done when it has run, such as a last reply.
+   */
+  terminate(reason: ExitReason, beforeEnd?: () => void): void {
+    if (this.terminating) return
+    this.terminating = true
+    this.next = undefined
+    const end = (final: ExitReason) => {
+      beforeEnd?.()
+      this.reportTerminate(final)
+      this.finish(final)
+    }
+    try {
+      this.whenDone(
+        this.terminateCallback(reason),
+        () => end(reason),
+        (error) => end(reasonOfThrown(error)),
+      )
+    } catch (error) {
+      end(reasonOfThrown(error))
+    }
+  }
+
+  protected override failed(thrown: unknown): void {
+    if (this.isStarting) super.failed(thrown)
+    else if (this.terminating) this.finish(reasonOfThrown(thrown))
+    else this.terminate(reasonOfThrown(thrown))
+  }
+
+  /** The state, message and log as they may be shown. */
+  redacted(reason: ExitReason): Status {
+    const status: Status = { state: this.getState(), message: this.lastMessage, reason, log: this.debug?.events() ?? [] }
+    if (this.formatStatus === undefined) return status
+    try {
+      return { ...status, ...this.formatStatus(status) }
+    } catch {
+      const hidden = `${this.moduleName}.formatStatus failed: not shown`
+      return { state: hidden, message: hidden, reason, log: [] }
+    }
+  }
+
+  private reportTerminate(reason: ExitReason): void {
+    if (!isAbnormal(reason)) return
+    const { process } = this
+    const shown = this.redacted(reason)
+    process.runtime.report({
+      type: 'serverTerminate',
+      level: 'error',
+      behaviour: this.behaviour,
+      module: this.moduleName,
+      pid: process.pid,
+      name: process.name,
+      label: process.belongings?.label,
+      lastMessage: describeMessage(shown.message),
+      state: shown.state,
+      reason: shown.reason,
+      client: clientOf(this.lastMessage),
+      log: shown.log,
+      details: this.reportDetails(),
+    })
+  }
+}
+
+/** A request as the caller made it; any other message as it is. */
+export function describeMessage(message: unknown): unknown {
+  const request = message as Partial<Request> | null | undefined
+  if (typeof request !== 'object' || request === null || typeof request.answer !== 'function') return message
+  return { type: 'call', name: request.name, payload: request.payload, from: request.pid }
+}
+
+function clientOf(message: unknown): { pid: Pid; name: string | undefined; isAlive: boolean } | undefined {
+  if (!(message instanceof Call)) return undefined
+  return { pid: message.pid, name: message.watcher.name, isAlive: !message.watcher.ending }
+}
+
+/** The code of a server of this thread, for `sys` and the behaviours' own client functions. */
+export function stopServer(site: string, server: ServerRef, reason: ExitReason, timeoutMs: Timeout): Operation<'ok'> {
+  checkTimeout(`${site}.stop: timeoutMs`, timeoutMs)
+  const location: CallLocation = { module: site, function: 'stop', args: [server, reason, timeoutMs] }
+  const target = resolveServer(server)
+  const local = target === undefined || 'mailbox' in target ? (target as LocalProcess | undefined) : undefined
+  const order = new SystemMessage<ServerCode>((code) => code.terminate(reason))
+  return stopProcess(local, order, reason, timeoutMs, location)
+}
+
+/** A system request that answers: `sys.getState` and its like. */
+export function systemCall<T>(
+  location: CallLocation,
+  server: ServerRef,
+  timeoutMs: Timeout,
+  ask: (code: ServerCode) => T,
+): Operation<T> {
+  const caller = actingProcess()
+  checkTimeout(`${location.module}.${location.function}: timeoutMs`, timeoutMs)
+  const site = { module: location.module, function: location.function, defaultTimeoutMs: timeoutMs }
+  const call = new Call(caller, server, 'system', undefined, site, undefined)
+  const operation = call.begin(timeoutMs)
+  const target = resolveServer(server) as LocalProcess | undefined
+  if (target === undefined || target.ending) call.fail('noproc')
+  else if (target === caller) call.fail('callingSelf')
+  else {
+    call.attach(target)
+    target.deliverSignal(new SystemMessage<ServerCode>((code) => answerSystem(call, code, ask)))
+  }
+  return operation as Operation<T>
+}
+
+function answerSystem<T>(call: Call, code: ServerCode, ask: (code: ServerCode) => T): void {
+  try {
+    call.answer(ask(code))
+  } catch (error) {
+    call.failWith(error)
+  }
+}
+

@@ -1,0 +1,54 @@
+// The main door: processes, behaviours, supervisors.
+export { type Clock, systemClock } from './core/clock.ts'
+export { BadArgumentError, BeamishError } from './core/errors.ts'
+export { isPid, Pid } from './core/pid.ts'
+export {
+  type BadReturnValue,
+  type CallFailed,
+  type CallLocation,
+  callFailed,
+  ExitError,
+  type ExitReason,
+  formatReason,
+  isAbnormal,
+  isBadReturnValue,
+  isCallFailed,
+  isExitError,
+  isNoCatch,
+  isShutdownDetail,
+  isUncaughtError,
+  type NoCatch,
+  type Shutdown,
+  shutdown,
+  type UncaughtError,
+} from './core/reason.ts'
+export { isRef, makeRef, Ref } from './core/ref.ts'
+export type { CallOptions, From, PostedCall, Response } from './behaviours/call.ts'
+export { GenServer, type GenServerModule, type GenServerOptions } from './behaviours/gen-server.ts'
+export { ignore, type Next, noReply, ok, refuse, reply, stop, stopInit, stopReply } from './behaviours/result.ts'
+export type { Status } from './behaviours/server.ts'
+export type { Body } from './runtime/code.ts'
+export { defaultRuntime, self } from './runtime/current.ts'
+export { Process, type ProcessInfo } from './runtime/introspection.ts'
+export type { MailboxOptions, OverflowPolicy } from './runtime/mailbox-limit.ts'
+export { type CancelTimerMessage, type DownMessage, ExitMessage, isDown, isExit, type TimeoutMessage } from './runtime/messages.ts'
+export type { Monitor } from './runtime/monitor.ts'
+export { type Name, register, registered, type ServerRef, unregister, type Via, type ViaModule, via, whereis } from './runtime/names.ts'
+export type { NodeLink } from './runtime/node-link.ts'
+export type { Operation, Suspended } from './runtime/operation.ts'
+export {
+  type CancelTimerOptions,
+  cancelTimer,
+  monotonicTime,
+  readTimer,
+  sendAfter,
+  sendInterval,
+  startTimer,
+  type TimerOptions,
+  type TimerRef,
+} from './runtime/process-timers.ts'
+export { type ReceiveOptions, receive, sleep, type Timeout } from './runtime/receive.ts'
+export { Runtime, type RuntimeOptions } from './runtime/runtime.ts'
+export { alias, type Destination, demonitor, exit, link, monitor, send, trapExit, unalias, unlink } from './runtime/signals.ts'
+export { type SpawnOptions, spawn, spawnLink, spawnMonitor } from './runtime/spawn.ts'
+export { StartError, type StartOptions, type StartOutcome } from './runtime/start.ts'

@@ -1,0 +1,166 @@
+import type { Pid } from '../core/pid.ts'
+import type { ExitReason } from '../core/reason.ts'
+
+/** How serious a report is. */
+export type ReportLevel = 'debug' | 'info' | 'warning' | 'error'
+
+/** A plain process (or the main one) ended by an uncaught error. */
+export interface ProcessErrorReport {
+  readonly type: 'processError'
+  readonly level: 'error'
+  readonly pid: Pid
+  readonly name: string | undefined
+  readonly label: unknown
+  readonly reason: ExitReason
+}
+
+/** A linked process that does not trap exits, and so dies too. */
+export interface Neighbour {
+  readonly pid: Pid
+  readonly name: string | undefined
+  readonly initialCall: string | undefined
+  readonly messageQueueLength: number
+}
+
+/** A process started by a behaviour ended abnormally. Content: OTP's proc_lib crash report. */
+export interface CrashReport {
+  readonly type: 'crash'
+  readonly level: 'error'
+  readonly initialCall: string | undefined
+  readonly pid: Pid
+  readonly name: string | undefined
+  readonly label: unknown
+  readonly reason: ExitReason
+  readonly ancestors: readonly (Pid | string)[]
+  readonly callers: readonly Pid[]
+  readonly messageQueueLength: number
+  /** The first few of the unread messages. */
+  readonly messages: readonly unknown[]
+  readonly links: readonly Pid[]
+  readonly dictionary: ReadonlyMap<unknown, unknown>
+  readonly trapsExits: boolean
+  readonly status: string
+  readonly reductions: number
+  readonly neighbours: readonly Neighbour[]
+}
+
+/** A GenServer or state machine ended abnormally: what it was doing. */
+export interface ServerTerminateReport {
+  readonly type: 'serverTerminate'
+  readonly level: 'error'
+  readonly behaviour: string
+  readonly module: string
+  readonly pid: Pid
+  readonly name: string | undefined
+  readonly label: unknown
+  readonly lastMessage: unknown
+  readonly state: unknown
+  readonly reason: ExitReason
+  /** Who waits for the answer of the request that failed; `undefined` when it was no call. */
+  readonly client: { readonly pid: Pid; readonly name: string | undefined; readonly isAlive: boolean } | undefined
+  /** The last system events, newest first, when `sys.log` is on. */
+  readonly log: readonly unknown[]
+  /** What a behaviour adds: queue, postponed events and timeouts of a state machine. */
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** A message that nobody handles. */
+export interface UnexpectedMessageReport {
+  readonly type: 'unexpectedMessage'
+  readonly level: 'warning'
+  readonly module: string
+  readonly pid: Pid
+  readonly name: string | undefined
+  readonly message: unknown
+}
+
+/** The child that a supervisor report is about. */
+export interface Offender {
+  readonly pid: Pid | undefined | 'restarting'
+  readonly id: unknown
+  readonly start: string
+  readonly restart: string
+  readonly significant: boolean
+  readonly shutdown: number | string
+  readonly childType: string
+}
+
+/** Something went wrong with a child. Content: OTP's supervisor report. */
+export interface SupervisorReport {
+  readonly type: 'supervisor'
+  readonly level: 'error'
+  readonly supervisor: Pid
+  readonly name: string | undefined
+  readonly context: 'startError' | 'childTerminated' | 'shutdownError' | 'shutdown'
+  readonly reason: ExitReason
+  readonly offender: Offender
+}
+
+/** A supervisor started a child. */
+export interface ProgressReport {
+  readonly type: 'progress'
+  readonly level: 'info' | 'debug'
+  readonly supervisor: Pid
+  readonly name: string | undefined
+  readonly started: Offender
+}
+
+/** An application started or ended. */
+export interface ApplicationReport {
+  readonly type: 'application'
+  readonly level: 'info' | 'error'
+  readonly application: string
+  readonly event: 'started' | 'exited'
+  readonly startType: string
+  readonly reason: ExitReason
+}
+
+/** A task ended abnormally. */
+export interface TaskTerminateReport {
+  readonly type: 'taskTerminate'
+  readonly level: 'error'
+  readonly pid: Pid
+  readonly label: unknown
+  readonly startedFrom: Pid | string
+  readonly function: string
+  readonly args: readonly unknown[]
+  readonly reason: ExitReason
+  readonly callers: readonly Pid[]
+}
+
+/** A handler held the thread: everything else waited. */
+export interface LongRunReport {
+  readonly type: 'longRun'
+  readonly level: 'warning'
+  /** Milliseconds. */
+  readonly durationMs: number
+  /** Who ran in that time: one process, or a few when many ran between two looks at the clock. */
+  readonly processes: readonly { readonly pid: Pid; readonly name: string }[]
+}
+
+/** A bounded mailbox is full. Sent for the first message of an overflow, and then for every doubling of the loss. */
+export interface MailboxOverflowReport {
+  readonly type: 'mailboxOverflow'
+  readonly level: 'warning'
+  readonly pid: Pid
+  readonly name: string | undefined
+  readonly policy: string
+  /** Messages dropped since the mailbox was last below its limit. */
+  readonly dropped: number
+}
+
+/** Everything that a runtime reports. Semantics: OTP's logger reports (`otp.md` §24). */
+export type Report =
+  | ProcessErrorReport
+  | CrashReport
+  | ServerTerminateReport
+  | UnexpectedMessageReport
+  | SupervisorReport
+  | ProgressReport
+  | ApplicationReport
+  | TaskTerminateReport
+  | LongRunReport
+  | MailboxOverflowReport
+
+/** Takes reports. It must not throw; what it throws is swallowed, so that reporting never harms the dying process. */
+export type Reporter = (report: Report) => void

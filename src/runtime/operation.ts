@@ -1,0 +1,104 @@
+import type { LocalProcess } from './process.ts'
+
+/** What a generator body yields while it waits. Only the runtime makes it; a body writes `yield*` before an operation. */
+export interface Suspended {
+  readonly suspended: true
+}
+
+/**
+ * Something that a process waits for: `yield*` it in a generator body, `await` it everywhere else.
+ *
+ * It has started when you hold it: `const a = call(…); const b = call(…)` runs both at once.
+ */
+export interface Operation<T> extends Promise<T> {
+  [Symbol.iterator](): Iterator<Suspended, T, unknown>
+}
+
+const SUSPENDED: Suspended = { suspended: true }
+/** What an operation's iterator answers while the process must wait. */
+export const SUSPEND: IteratorYieldResult<Suspended> = { done: false, value: SUSPENDED }
+
+/** Whether a body yielded what an operation told it to. */
+export function isSuspended(value: unknown): boolean {
+  return value === SUSPENDED
+}
+
+/** The promise side of an operation that a generator body holds, for the rare helper that awaits it. */
+abstract class Awaitable<T> {
+  abstract promise(): Promise<T>
+  readonly [Symbol.toStringTag] = 'Operation'
+
+  // biome-ignore lint/suspicious/noThenProperty: an operation is a promise for everybody but its generator
+  then<A = T, B = never>(
+    onValue?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.promise().then(onValue, onError)
+  }
+
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.promise().catch(onError)
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<T> {
+    return this.promise().finally(onEnd)
+  }
+}
+
+/**
+ * An operation in the hands of a generator body: iterator and iterator result in one object.
+ *
+ * `next()` is called once when `yield*` begins and once more when the process is resumed.
+ */
+export class ParkedOperation<T> extends Awaitable<T> {
+  done = false
+  value: T | undefined = undefined
+  private readonly process: LocalProcess
+  private error: unknown = undefined
+  private failed = false
+  private settled: (() => void) | undefined = undefined
+
+  constructor(process: LocalProcess) {
+    super()
+    this.process = process
+  }
+
+  succeed(value: T): void {
+    this.done = true
+    this.value = value
+    this.wakeUp()
+  }
+
+  fail(error: unknown): void {
+    this.failed = true
+    this.error = error
+    this.wakeUp()
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  next(): IteratorResult<Suspended, T> {
+    if (this.failed) throw this.error
+    if (this.done) return this as unknown as IteratorReturnResult<T> // `done` and `value` are its own fields
+    this.process.parked = this
+    return SUSPEND
+  }
+
+  override promise(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = () => (this.failed ? reject(this.error) : resolve(this.value as T))
+      if (this.done || this.failed) settle()
+      else this.settled = settle
+    })
+  }
+
+  private wakeUp(): void {
+    this.settled?.()
+    if (this.process.parked === this) {
+      this.process.parked = undefined
+      this.process.makeRunnable()
+    }
+  }
+}
