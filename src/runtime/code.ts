@@ -20,10 +20,14 @@ export function isThenable(value: unknown): value is Thenable {
 }
 
 function isGenerator(value: unknown): value is Generator<unknown, unknown, unknown> {
-  return Object.prototype.toString.call(value) === '[object Generator]'
+  const generator = value as { next?: unknown; throw?: unknown } | null | undefined
+  return typeof generator === 'object' && typeof generator?.next === 'function' && typeof generator.throw === 'function'
 }
 
-const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object
+const GeneratorFunction = Object.getPrototypeOf(function* () {}) as { readonly prototype: Generator<unknown, unknown, unknown> }
+// Every generator closure brings a prototype, and so a shape, of its own: a plain `generator.next(…)` misses every inline
+// cache where bodies are closures. The methods themselves are always the same two.
+const { next: nextOf, throw: throwInto } = GeneratorFunction.prototype
 
 /** A body that has not run yet. Its first run decides what it is. */
 export class BodyCode implements Code {
@@ -39,7 +43,7 @@ export class BodyCode implements Code {
       process.isGenerator = generatorExpected
       // A plain function may call an async one: only a generator function certainly needs no async context.
       const result = generatorExpected ? this.body() : runInside(process, this.body)
-      if (isGenerator(result)) runGenerator(process, result)
+      if (generatorExpected || isGenerator(result)) runGenerator(process, result as Generator<unknown, unknown, unknown>)
       else if (isThenable(result)) awaitBody(process, result)
       else process.end('normal')
     } catch (thrown) {
@@ -89,12 +93,12 @@ class GeneratorCode implements Code {
   private step(): IteratorResult<unknown, unknown> {
     const { thrown, input } = this
     if (thrown === undefined) {
-      if (input === undefined) return this.generator.next()
+      if (input === undefined) return nextOf.call(this.generator, undefined)
       this.input = undefined
-      return this.generator.next(input)
+      return nextOf.call(this.generator, input)
     }
     this.thrown = undefined
-    return this.generator.throw(thrown.error)
+    return throwInto.call(this.generator, thrown.error)
   }
 
   /** The body yielded something that is no operation: a promise is awaited, anything else is a mistake. */

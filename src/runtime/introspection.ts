@@ -104,7 +104,7 @@ export const Process = {
   info,
 
   /** Every process of the caller's runtime, in the order of their start. Semantics: OTP `erlang:processes/0`. */
-  list: (): Pid[] => [...currentProcess().runtime.processes.values()].map((process) => process.pid),
+  list: (): Pid[] => currentProcess().runtime.processes.toArray().map((process) => process.pid),
 
   /** Whether `pid` lives on this thread. False from the moment an exit signal has ended it. Semantics: OTP `is_process_alive/1`. */
   isAlive: (pid: Pid): boolean => {

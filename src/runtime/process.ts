@@ -64,6 +64,8 @@ export class LocalProcess implements PidReceiver {
   /** First of the monitors that it set, and of those set on it. */
   monitors: Monitor | undefined = undefined
   watchers: Monitor | undefined = undefined
+  previousInTable: LocalProcess | undefined = undefined
+  nextInTable: LocalProcess | undefined = undefined
   /** The operation that its generator waits for. */
   parked: ParkedOperation<unknown> | undefined = undefined
   /** The `receive` that its asynchronous code awaits. */

@@ -11,6 +11,7 @@ import type { OverflowPolicy } from './mailbox-limit.ts'
 import { Names } from './names.ts'
 import { type NodeLink, noNodeLink } from './node-link.ts'
 import { LocalProcess } from './process.ts'
+import { ProcessTable } from './process-table.ts'
 import { Scheduler } from './scheduler.ts'
 import { Timers } from './timers.ts'
 import { Wait } from './wait.ts'
@@ -42,7 +43,7 @@ export class Runtime implements Disposable {
   readonly scheduler: Scheduler
   readonly timers: Timers
   readonly names = new Names()
-  readonly processes = new Map<number, LocalProcess>()
+  readonly processes = new ProcessTable()
   nodeLink: NodeLink
   /** Who code outside any process is. */
   main: LocalProcess
@@ -81,7 +82,7 @@ export class Runtime implements Disposable {
     const process = new LocalProcess(this, ++this.lastId, code)
     process.parent = parent.pid
     process.groupLeader = parent.groupLeader
-    this.processes.set(process.pid.id, process)
+    this.processes.add(process)
     this.scheduler.enqueue(process)
     return process
   }
@@ -149,7 +150,7 @@ export class Runtime implements Disposable {
     process.ended = true
     process.exitReason = reason
     process.listening = false
-    this.processes.delete(process.pid.id)
+    this.processes.delete(process)
     process.pid.receiver = undefined
     const { name } = process
     this.names.remove(process)
@@ -223,7 +224,7 @@ export class Runtime implements Disposable {
     const main = new LocalProcess(this, ++this.lastId, ASYNC_CODE)
     main.own().label = 'main'
     main.groupLeader = main.pid
-    this.processes.set(main.pid.id, main)
+    this.processes.add(main)
     return main
   }
 
@@ -288,7 +289,7 @@ export class Runtime implements Disposable {
   [Symbol.dispose](): void {
     if (this.stopped) return
     this.stopped = true
-    for (const process of [...this.processes.values()]) this.end(process, 'killed')
+    for (const process of this.processes.toArray()) this.end(process, 'killed')
     this.scheduler.stop()
     this.timers.clear()
     this.updateKeepAlive()
