@@ -58,7 +58,7 @@ export interface ServerTerminateReport {
   readonly reason: ExitReason
   /** Who waits for the answer of the request that failed; `undefined` when it was no call. */
   readonly client: { readonly pid: Pid; readonly name: string | undefined; readonly isAlive: boolean } | undefined
-  /** The last system events, newest first, when `sys.log` is on. */
+  /** The last system events, oldest first, when `Sys.log` is on. */
   readonly log: readonly unknown[]
   /** What a behaviour adds: queue, postponed events and timeouts of a state machine. */
   readonly details: Readonly<Record<string, unknown>>
@@ -105,12 +105,12 @@ export interface ProgressReport {
   readonly started: Offender
 }
 
-/** An application started or ended. */
+/** An application started or ended, or failed in a callback of its stop. */
 export interface ApplicationReport {
   readonly type: 'application'
   readonly level: 'info' | 'error'
   readonly application: string
-  readonly event: 'started' | 'exited'
+  readonly event: 'started' | 'exited' | 'callbackFailed'
   readonly startType: string
   readonly reason: ExitReason
 }

@@ -2,8 +2,10 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import { ExitError, type ExitReason, isNoCatch, isUncaughtError } from '../core/reason.ts'
 import type { Pid } from '../core/pid.ts'
-import { defaultReporter } from '../reports/default-reporter.ts'
-import type { Report, Reporter } from '../reports/report.ts'
+import { emitReport } from '../reports/events.ts'
+import { checkLevel, checkLogger, type Logger, logReports } from '../reports/logger.ts'
+import type { Report, Reporter, ReportLevel } from '../reports/report.ts'
+import { terminalReporter } from '../reports/terminal-reporter.ts'
 import { ASYNC_CODE, type Code } from './code.ts'
 import { asyncProcess, running, runInside } from './context.ts'
 import { linkedPids } from './links.ts'
@@ -22,13 +24,24 @@ export interface RuntimeOptions {
   readonly node?: string
   /** Where time comes from. Default: the machine's monotonic clock. */
   readonly clock?: Clock
-  /** Takes crash, supervisor and progress reports. Default: telemetry events and a line on the terminal for warnings and errors. */
+  /** Takes every report as data, in place of the log. Telemetry events are emitted in any case. */
   readonly reporter?: Reporter
+  /** Takes the reports of `logLevel` and above as text. Default: the terminal. Not together with `reporter`. */
+  readonly logger?: Logger
+  /** The least serious reports that are logged. Default `'warning'`; `'info'` shows starts too. Not together with `reporter`. */
+  readonly logLevel?: ReportLevel
   /** A handler that holds the thread longer than this many milliseconds is reported. Default 100. */
   readonly longRunMs?: number
 }
 
-const OPTIONS: readonly string[] = ['node', 'clock', 'reporter', 'longRunMs'] satisfies (keyof RuntimeOptions)[]
+const OPTIONS: readonly string[] = [
+  'node',
+  'clock',
+  'reporter',
+  'logger',
+  'logLevel',
+  'longRunMs',
+] satisfies (keyof RuntimeOptions)[]
 /** Long enough to be no load; it only tells Node that somebody still waits. */
 const KEEP_ALIVE_MS = 2 ** 30
 
@@ -47,7 +60,7 @@ export class Runtime implements Disposable {
   nodeLink: NodeLink
   /** Who code outside any process is. */
   main: LocalProcess
-  private readonly reporter: Reporter
+  private reporter: Reporter
   private lastId = 0
   /** Processes that are to be ended, with their reasons: a queue, so that a long chain of links needs no deep stack. */
   private readonly endings: [LocalProcess, ExitReason][] = []
@@ -62,7 +75,7 @@ export class Runtime implements Disposable {
     checkOptions(options)
     this.node = options.node ?? 'local'
     this.clock = options.clock ?? systemClock
-    this.reporter = options.reporter ?? defaultReporter
+    this.reporter = reporterOf(options)
     this.timers = new Timers(this.clock)
     this.scheduler = new Scheduler(
       { longRun: (candidates, durationMs) => this.reportLongRun(candidates, durationMs), drained: () => this.drained() },
@@ -117,10 +130,27 @@ export class Runtime implements Disposable {
     return running === process
   }
 
-  /** Hands a report to the reporter. */
+  /** Replaces what takes the reports from now on: the terminal, a logger, or another reporter. */
+  setReporter(reporter: Reporter): void {
+    if (typeof reporter !== 'function') throw new BadArgumentError('Runtime.setReporter', 'a function', reporter)
+    this.reporter = reporter
+  }
+
+  /**
+   * Logs to `logger` from now on.
+   * @param least - the least serious reports that it gets. Default `'warning'`.
+   */
+  setLogger(logger: Logger, least: ReportLevel = 'warning'): void {
+    checkLogger('Runtime.setLogger', logger)
+    checkLevel('Runtime.setLogger: least', least)
+    this.reporter = logReports(logger, least)
+  }
+
+  /** Emits a report as telemetry and hands it to the reporter. */
   report(report: Report): void {
     if (this.stopped) return
     try {
+      emitReport(report)
       this.reporter(report)
     } catch {
       // Reporting must never harm the process that is reported on: otp.md §24.
@@ -307,6 +337,17 @@ function checkOptions(options: RuntimeOptions): void {
   for (const key of Object.keys(options)) {
     if (!OPTIONS.includes(key)) throw new BadArgumentError('new Runtime', `options ${OPTIONS.join(', ')}`, key)
   }
+  const { reporter, logger, logLevel } = options
+  if (reporter !== undefined && (logger !== undefined || logLevel !== undefined)) {
+    throw new BadArgumentError('new Runtime', 'reporter, or logger and logLevel', 'both')
+  }
+  if (logger !== undefined) checkLogger('new Runtime: logger', logger)
+  if (logLevel !== undefined) checkLevel('new Runtime: logLevel', logLevel)
+}
+
+function reporterOf({ reporter, logger, logLevel = 'warning' }: RuntimeOptions): Reporter {
+  if (reporter !== undefined) return reporter
+  return logger === undefined ? terminalReporter(logLevel) : logReports(logger, logLevel)
 }
 
 /** The runtime of the process that calls; outside any, `undefined`. */

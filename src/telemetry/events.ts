@@ -27,26 +27,8 @@ export interface Events {
   /** A process ended, with whatever reason. Hot: emitted only while somebody listens. */
   'beamish.process.exit': { measurements: ProcessExitMeasurements; metadata: ProcessExitMetadata }
 
-  /** A process ended with a reason that is neither normal nor shutdown. Semantics: OTP proc_lib crash report. */
-  'beamish.report.crash': { measurements: CountMeasurements; metadata: CrashReport }
-  /** Something failed and says so. Semantics: OTP error reports of plain processes, gen_server and Task. */
-  'beamish.report.error': { measurements: CountMeasurements; metadata: ErrorReport }
-  /** A behaviour got a message that its callbacks do not handle. Semantics: OTP gen_server's default handle_info. */
-  'beamish.report.unexpectedMessage': { measurements: CountMeasurements; metadata: UnexpectedMessageReport }
-  /** A supervisor saw a child fail. Semantics: OTP supervisor report. */
-  'beamish.report.supervisor': { measurements: CountMeasurements; metadata: SupervisorReport }
-  /** A supervisor started a child. Semantics: OTP progress report. */
-  'beamish.report.progress': { measurements: CountMeasurements; metadata: ProgressReport }
-  /** An application started or stopped. Semantics: OTP application_controller's reports. */
-  'beamish.report.application': { measurements: CountMeasurements; metadata: ApplicationReport }
-
-  /** One handler or body kept the thread so long that everybody else waited. Semantics: erlang:system_monitor long_schedule. */
-  'beamish.scheduler.longRun': { measurements: DurationMeasurements; metadata: LongRunMetadata }
   /** The scheduler gave the thread back to Node. Hot: emitted only while somebody listens. */
   'beamish.scheduler.slice': { measurements: SliceMeasurements; metadata: SliceMetadata }
-
-  /** A bounded mailbox was full. Semantics: none in OTP, whose mailboxes have no bound. */
-  'beamish.mailbox.overflow': { measurements: OverflowMeasurements; metadata: OverflowMetadata }
 }
 
 /**
@@ -104,67 +86,6 @@ export interface ProcessExitMetadata extends ProcessMetadata {
   readonly reason: ExitReason
 }
 
-/** What is known of a process that crashed. */
-export interface CrashReport extends ProcessMetadata {
-  readonly reason: ExitReason
-  /** Parent first. */
-  readonly ancestors?: readonly unknown[]
-  readonly messageQueueLength?: number
-  readonly links?: readonly Pid[]
-  /** The function that the process was started with. */
-  readonly initialCall?: string
-}
-
-/** What failed: a plain process, a server (in `terminate`) or a task. */
-export interface ErrorReport extends ProcessMetadata {
-  readonly source: 'process' | 'genServer' | 'stateMachine' | 'task' | (string & {})
-  readonly reason: ExitReason
-  /** The message being handled, if there was one. */
-  readonly lastMessage?: unknown
-  /** The behaviour's state, as its `formatStatus` shows it. */
-  readonly state?: unknown
-  /** Of a task: who started it. */
-  readonly owner?: Pid
-}
-
-/** A message that nothing handles. It was dropped. */
-export interface UnexpectedMessageReport extends ProcessMetadata {
-  /** The callback module's name. */
-  readonly module?: string
-  readonly message: unknown
-}
-
-/** What happened to a child. */
-export interface SupervisorReport {
-  readonly supervisor: Pid
-  readonly supervisorName?: string | undefined
-  readonly context: 'startError' | 'childTerminated' | 'shutdownError' | 'shutdown'
-  readonly reason: ExitReason
-  /** The child: its id, pid, restart type and so on, as `whichChildren` and `getChildSpec` show them. */
-  readonly offender: unknown
-}
-
-/** A child that is up. */
-export interface ProgressReport {
-  readonly supervisor: Pid
-  readonly supervisorName?: string | undefined
-  readonly started: unknown
-}
-
-/** An application's start or end; `reason` is absent at the start. */
-export interface ApplicationReport {
-  readonly application: string
-  readonly state: 'started' | 'stopped'
-  readonly reason?: ExitReason
-}
-
-/** The process that ran too long; while several ran in one go, `candidates` are those that may have. */
-export interface LongRunMetadata {
-  readonly pid?: Pid | undefined
-  readonly name?: string | undefined
-  readonly candidates?: readonly ProcessMetadata[]
-}
-
 /** One slice: how long, how many processes ran, how many messages they took, how many still wait for a turn. */
 export interface SliceMeasurements extends DurationMeasurements {
   readonly runs: number
@@ -175,17 +96,6 @@ export interface SliceMeasurements extends DurationMeasurements {
 /** Why the slice ended: nothing to do, its time was up, or its count of messages was. */
 export interface SliceMetadata {
   readonly end: 'idle' | 'time' | 'count'
-}
-
-/** `dropped`: messages lost by this event. `limit`: the bound, in messages. */
-export interface OverflowMeasurements {
-  readonly dropped: number
-  readonly limit?: number
-}
-
-/** Whose mailbox was full, and what its policy does then. */
-export interface OverflowMetadata extends ProcessMetadata {
-  readonly policy: string
 }
 
 /** Measurements when a span starts: `monotonicTimeMs` as of `performance.now()`, `systemTimeMs` since 1970. */

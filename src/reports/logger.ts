@@ -1,0 +1,52 @@
+import { BadArgumentError } from '../core/errors.ts'
+import { formatReport } from './format.ts'
+import type { Report, Reporter, ReportLevel } from './report.ts'
+
+/** What a log line is about, for loggers that keep data: the report itself. */
+export interface LogMetadata {
+  readonly report: Report
+}
+
+/**
+ * Where an application wants its log: give one to `new Runtime({ logger })` or `runtime.setLogger(logger)`.
+ *
+ * `message` has several lines and no colours. `console` is one; for pino see `src/reports/README.md`.
+ */
+export interface Logger {
+  debug(message: string, metadata: LogMetadata): void
+  info(message: string, metadata: LogMetadata): void
+  warn(message: string, metadata: LogMetadata): void
+  error(message: string, metadata: LogMetadata): void
+}
+
+const METHODS = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const satisfies {
+  readonly [Level in ReportLevel]: keyof Logger
+}
+const LEVELS: readonly string[] = Object.keys(METHODS)
+
+/** Whether a report is at least as serious as `least`. */
+export function isLogged(report: Report, least: ReportLevel): boolean {
+  return LEVELS.indexOf(report.level) >= LEVELS.indexOf(least)
+}
+
+/** @throws {BadArgumentError} when `level` is none. */
+export function checkLevel(where: string, level: unknown): asserts level is ReportLevel {
+  if (typeof level === 'string' && LEVELS.includes(level)) return
+  throw new BadArgumentError(where, LEVELS.map((known) => `'${known}'`).join(' | '), level)
+}
+
+/** @throws {BadArgumentError} when a method is missing. */
+export function checkLogger(where: string, logger: unknown): asserts logger is Logger {
+  for (const method of Object.values(METHODS)) {
+    if (typeof (logger as Partial<Logger> | null | undefined)?.[method] !== 'function') {
+      throw new BadArgumentError(where, `a logger with the methods ${Object.values(METHODS).join(', ')}`, logger)
+    }
+  }
+}
+
+/** A reporter that hands reports of `least` and above to `logger`, as text. */
+export function logReports(logger: Logger, least: ReportLevel): Reporter {
+  return (report) => {
+    if (isLogged(report, least)) logger[METHODS[report.level]](formatReport(report), { report })
+  }
+}
