@@ -1,4 +1,5 @@
 import type { Code } from './code.ts'
+import { ParkedOperation, setParking } from './operation.ts'
 import type { LocalProcess } from './process.ts'
 
 /**
@@ -40,14 +41,32 @@ export abstract class CallbackCode implements Code {
   /** Suspends the process until `promise` settles; then one of the two continues it. Nothing may follow in the caller. */
   protected await<T>(promise: PromiseLike<T>, onValue: (value: T) => void, onError?: (error: unknown) => void): void {
     this.suspended = true
-    promise.then(
-      (value) => this.continueWith(() => onValue(value)),
-      (error) =>
-        this.continueWith(() => {
-          if (onError === undefined) throw error
-          onError(error)
-        }),
-    )
+    const failed = (error: unknown): void => {
+      if (onError === undefined) throw error
+      onError(error)
+    }
+    if (promise instanceof ParkedOperation) {
+      const settled = () => (promise.failed ? failed(promise.error) : onValue(promise.value))
+      promise.whenSettled(() => this.continueWith(settled))
+    } else {
+      promise.then(
+        (value) => this.continueWith(() => onValue(value)),
+        (error) => this.continueWith(() => failed(error)),
+      )
+    }
+  }
+
+  /**
+   * Calls `begin`. A wait of this process that it begins at once (a call, the start of another process) makes no promise:
+   * {@link await} goes on from it directly. Async functions can still await it.
+   */
+  protected park<T>(begin: () => T): T {
+    setParking(this.process)
+    try {
+      return begin()
+    } finally {
+      setParking(undefined)
+    }
   }
 
   private runFirst(process: LocalProcess): void {

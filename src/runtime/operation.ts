@@ -14,6 +14,14 @@ export interface Operation<T> extends Promise<T> {
   [Symbol.iterator](): Iterator<Suspended, T, unknown>
 }
 
+/** The process whose callback code begins a wait that it will go on from itself: see `CallbackCode.park`. */
+export let parking: LocalProcess | undefined
+
+/** Only for `CallbackCode`. */
+export function setParking(process: LocalProcess | undefined): void {
+  parking = process
+}
+
 const SUSPENDED: Suspended = { suspended: true }
 /** What an operation's iterator answers while the process must wait. */
 export const SUSPEND: IteratorYieldResult<Suspended> = { done: false, value: SUSPENDED }
@@ -48,14 +56,15 @@ abstract class Awaitable<T> {
 /**
  * An operation in the hands of a generator body: iterator and iterator result in one object.
  *
- * `next()` is called once when `yield*` begins and once more when the process is resumed.
+ * `next()` is called once when `yield*` begins and once more when the process is resumed. Callback code that goes on by
+ * itself uses `whenSettled` instead, and so needs no promise either.
  */
 export class ParkedOperation<T> extends Awaitable<T> {
   done = false
   value: T | undefined = undefined
+  failed = false
+  error: unknown = undefined
   private readonly process: LocalProcess
-  private error: unknown = undefined
-  private failed = false
   private settled: (() => void) | undefined = undefined
 
   constructor(process: LocalProcess) {
@@ -86,11 +95,20 @@ export class ParkedOperation<T> extends Awaitable<T> {
     return SUSPEND
   }
 
+  /** Calls `settled` when it has succeeded or failed: at once if it has already. */
+  whenSettled(settled: () => void): void {
+    const earlier = this.settled
+    if (this.done || this.failed) settled()
+    else this.settled = earlier === undefined ? settled : () => (earlier(), settled())
+  }
+
   override promise(): Promise<T> {
     return new Promise((resolve, reject) => {
-      const settle = () => (this.failed ? reject(this.error) : resolve(this.value as T))
-      if (this.done || this.failed) settle()
-      else this.settled = settle
+      this.whenSettled(() => {
+        if (this.failed) reject(this.error)
+        else resolve(this.value as T)
+        this.process.runtime.scheduler.asyncResumed()
+      })
     })
   }
 

@@ -2,7 +2,7 @@ import type { CallLocation, ExitReason } from '../core/reason.ts'
 import { callFailed, ExitError } from '../core/reason.ts'
 import { Monitor } from './monitor.ts'
 import type { Timer } from './timers.ts'
-import { type Operation, ParkedOperation } from './operation.ts'
+import { type Operation, ParkedOperation, parking } from './operation.ts'
 
 /**
  * A process waiting for another one to answer, once: by a value, by its end, or not in time.
@@ -28,7 +28,7 @@ export abstract class Wait<T> extends Monitor {
   /** The waiting end: yieldable in a generator body, a promise everywhere else. Call it once. */
   begin(timeoutMs: number | 'infinity'): Operation<T> {
     if (timeoutMs !== 'infinity' && this.pending) this.startTimer(timeoutMs)
-    if (this.watcher.isGenerator) {
+    if (this.watcher.isGenerator || this.watcher === parking) {
       this.operation = new ParkedOperation<T>(this.watcher)
       return this.operation as unknown as Operation<T> // ParkedOperation has everything that Operation promises
     }
