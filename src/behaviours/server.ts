@@ -156,7 +156,7 @@ export abstract class ServerCode extends StartableCode {
     }
   }
 
-  private reportTerminate(reason: ExitReason): void {
+  protected reportTerminate(reason: ExitReason): void {
     if (!isAbnormal(reason)) return
     const { process } = this
     const shown = this.redacted(reason)

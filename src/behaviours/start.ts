@@ -42,6 +42,16 @@ export interface Startable<Options extends StartOptions> {
   code(arg: unknown, options: Options): StartableCode
 }
 
+const startedBy = new WeakMap<object, string>()
+
+/**
+ * What a start function of {@link starters} starts: `GenServer Counter`. Such a function begins the start before it returns.
+ * @returns `undefined` for any other function.
+ */
+export function whatStarts(start: object): string | undefined {
+  return startedBy.get(start)
+}
+
 /** Builds the six start functions of a callback module. */
 export function starters<Arg extends readonly unknown[], Options extends StartOptions>(
   startable: Startable<Options>,
@@ -57,7 +67,7 @@ export function starters<Arg extends readonly unknown[], Options extends StartOp
   }
   const pid = (outcome: StartOutcome) => pidOrThrow(startable.what, outcome)
   const same = (outcome: StartOutcome) => outcome
-  return {
+  const functions: Starters<Arg, Options> = {
     startLink: (...args) => begin('startLink', true, false, args, pid),
     start: (...args) => begin('start', false, false, args, pid),
     startMonitor: (...args) => begin('startMonitor', false, true, args, (outcome) => monitored(startable.what, outcome)),
@@ -65,6 +75,8 @@ export function starters<Arg extends readonly unknown[], Options extends StartOp
     tryStart: (...args) => begin('tryStart', false, false, args, same),
     tryStartMonitor: (...args) => begin('tryStartMonitor', false, true, args, same),
   }
+  for (const start of Object.values(functions)) startedBy.set(start, startable.what)
+  return functions
 }
 
 function monitored(what: string, outcome: StartOutcome): StartedWithMonitor {
