@@ -52,3 +52,35 @@ export { Runtime, type RuntimeOptions } from './runtime/runtime.ts'
 export { alias, type Destination, demonitor, exit, link, monitor, send, trapExit, unalias, unlink } from './runtime/signals.ts'
 export { type SpawnOptions, spawn, spawnLink, spawnMonitor } from './runtime/spawn.ts'
 export { StartError, type StartOptions, type StartOutcome } from './runtime/start.ts'
+export {
+  BadSupervisorError,
+  type Child,
+  type ChildModule,
+  type ChildOverrides,
+  type ChildSpec,
+  type ChildType,
+  childSpec,
+  type FullChildSpec,
+  type Restart,
+  type ShutdownRule,
+  type StartReturn,
+  type SupervisorProblem,
+} from '../supervisors/child-spec.ts'
+export {
+  DynamicSupervisor,
+  type DynamicSupervisorFlags,
+  type DynamicSupervisorOptions,
+  type StartDynamicChildOutcome,
+} from '../supervisors/dynamic-supervisor.ts'
+export { Supervisor, type SupervisorInit } from '../supervisors/supervisor.ts'
+export { type SupervisorModule, SupervisorRefusal } from '../supervisors/supervisor-module.ts'
+export type { AutoShutdown, ChildPlace, Strategy, SupervisorFlags, SupervisorOptions } from '../supervisors/supervisor-options.ts'
+export {
+  type ChildCounts,
+  type ChildInfo,
+  type DeleteChildOutcome,
+  FailedToStartChild,
+  type RestartChildOutcome,
+  type StartChildOutcome,
+  type TerminateChildOutcome,
+} from '../supervisors/supervisor-process.ts'
