@@ -27,7 +27,9 @@ t.test('imports point down the floors', async (t) => {
 
 t.test('every folder of sources is a room of the picture', async (t) => {
   const folders = readdirSync(`${root}src`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  const strangers = folders.map((entry) => `src/${entry.name}`).filter((room) => !(ROOMS as readonly string[]).includes(room))
+  const strangers = folders
+    .map((entry) => `src/${entry.name}`)
+    .filter((room) => !(ROOMS as readonly string[]).includes(room))
   t.same(strangers, [])
 })
 

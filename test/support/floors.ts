@@ -37,20 +37,23 @@ export interface Import {
 /** Every specifier that a source file imports, statically or dynamically. Comments do not count. */
 export function specifiersIn(source: string): string[] {
   const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
-  const pattern = /(?:^|[;\s])(?:import|export)\s(?:[^'"`;()]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g
+  const pattern =
+    /(?:^|[;\s])(?:import|export)\s(?:[^'"`;()]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g
   return [...code.matchAll(pattern)].map((match) => (match[1] ?? match[2]) as string)
 }
 
 /** What is wrong with an import, in one line; `undefined` when it is allowed. */
 export function violation({ file, specifier }: Import): string | undefined {
-  if (specifier === 'uWebSockets.js' && file !== 'src/endpoint/uwebsockets.ts') return `${file}: only src/endpoint/uwebsockets.ts knows uWebSockets.js`
+  if (specifier === 'uWebSockets.js' && file !== 'src/endpoint/uwebsockets.ts')
+    return `${file}: only src/endpoint/uwebsockets.ts knows uWebSockets.js`
   return specifier.startsWith('.') ? localViolation(file, specifier) : packageViolation(file, specifier)
 }
 
 function packageViolation(file: string, specifier: string): string | undefined {
   if (specifier.startsWith('node:')) return undefined
   const room = roomOf(file)
-  if (room !== undefined && BARE_ROOMS.includes(room)) return `${file}: ${room} imports no package, but here ${specifier}`
+  if (room !== undefined && BARE_ROOMS.includes(room))
+    return `${file}: ${room} imports no package, but here ${specifier}`
   return undefined
 }
 
@@ -58,11 +61,15 @@ function localViolation(file: string, specifier: string): string | undefined {
   const target = resolve(file, specifier)
   if (!/\.(ts|js|mjs|json)$/.test(target)) return `${file}: write the extension: ${specifier}`
   const [from, to] = [roomOf(file), roomOf(target)]
-  if (file.startsWith('apps/')) return target.startsWith(appOf(file)) ? undefined : `${file}: apps use the public doors (beamish/…), not ${specifier}`
+  if (file.startsWith('apps/'))
+    return target.startsWith(appOf(file))
+      ? undefined
+      : `${file}: apps use the public doors (beamish/…), not ${specifier}`
   if (from === undefined || isDoor(file)) return undefined
   if (to === undefined) return `${file}: ${specifier} is outside the house`
   if (isDoor(target)) return `${file}: inside the house import the file itself, not the door ${specifier}`
-  if (from !== to && indexOf(from) > indexOf(to)) return `${file}: ${from} lies below ${to} and may not import ${specifier}`
+  if (from !== to && indexOf(from) > indexOf(to))
+    return `${file}: ${from} lies below ${to} and may not import ${specifier}`
   return undefined
 }
 
