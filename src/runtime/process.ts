@@ -24,6 +24,8 @@ export interface Belongings {
   abort: AbortController | undefined
   limit: MailboxLimit | undefined
   callers: readonly Pid[] | undefined
+  /** What else is to be given back when it ends: tables that it owns. */
+  releases: (() => void)[] | undefined
   /** A mailbox overflow has been reported since the mailbox was last below its limit. */
   dropped: number
 }
@@ -111,9 +113,17 @@ export class LocalProcess implements PidReceiver {
       abort: undefined,
       limit: undefined,
       callers: undefined,
+      releases: undefined,
       dropped: 0,
     }
     return this.belongings
+  }
+
+  /** Calls `release` when the process ends, before its links and monitors are told. It must not throw. */
+  whenReleased(release: () => void): void {
+    const own = this.own()
+    own.releases ??= []
+    own.releases.push(release)
   }
 
   // ── Mailbox ──────────────────────────────────────────────────────────────────────────────────────────────────────

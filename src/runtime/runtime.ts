@@ -15,6 +15,7 @@ import { type NodeLink, noNodeLink } from './node-link.ts'
 import { LocalProcess } from './process.ts'
 import { ProcessTable } from './process-table.ts'
 import { Scheduler } from './scheduler.ts'
+import { Tables } from './tables.ts'
 import { Timers } from './timers.ts'
 import { Wait } from './wait.ts'
 
@@ -56,6 +57,7 @@ export class Runtime implements Disposable {
   readonly scheduler: Scheduler
   readonly timers: Timers
   readonly names = new Names()
+  readonly tables = new Tables()
   readonly processes = new ProcessTable()
   nodeLink: NodeLink
   /** Who code outside any process is. */
@@ -201,6 +203,7 @@ export class Runtime implements Disposable {
     for (const timer of own.timers ?? []) timer.release()
     for (const ref of own.aliases ?? []) ref.receiver = undefined
     own.dictionary?.clear()
+    for (const release of own.releases ?? []) release()
     const { abort } = own
     // Listeners are user code: they run when nobody else is on the stack.
     if (abort !== undefined) queueMicrotask(() => runInside(process, () => abort.abort(process.exitReason)))
