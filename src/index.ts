@@ -72,6 +72,11 @@ export {
   type DynamicSupervisorOptions,
   type StartDynamicChildOutcome,
 } from '../supervisors/dynamic-supervisor.ts'
+export {
+  PartitionSupervisor,
+  type PartitionSupervisorOptions,
+  type ResizeOutcome,
+} from '../supervisors/partition-supervisor.ts'
 export { Supervisor, type SupervisorInit } from '../supervisors/supervisor.ts'
 export { type SupervisorModule, SupervisorRefusal } from '../supervisors/supervisor-module.ts'
 export type { AutoShutdown, ChildPlace, Strategy, SupervisorFlags, SupervisorOptions } from '../supervisors/supervisor-options.ts'

@@ -22,7 +22,7 @@ import {
 } from './child-spec.ts'
 import { RestartIntensity } from './restart-intensity.ts'
 import { SupervisedChild } from './supervised-child.ts'
-import { type Answers, failureOf, SupervisorCode } from './supervisor-code.ts'
+import { failureOf, SupervisorCode } from './supervisor-code.ts'
 import {
   refusalOf,
   type SupervisorModule,
@@ -172,11 +172,24 @@ class DynamicSupervisorProcess extends SupervisorCode {
 
   // ── Requests ──
 
-  protected readonly answers: Answers = {
-    startChild: (spec: CheckedSpec, request) => this.startChild(spec, request),
-    terminateChild: (pid: Pid, request) => this.terminateChild(pid, request),
-    whichChildren: (_: undefined, request) => request.answer(this.whichChildren()),
-    countChildren: (_: undefined, request) => request.answer(countChildren(this.byPid.values())),
+  protected answer(request: Request): boolean {
+    const { name, payload } = request
+    switch (name) {
+      case 'startChild':
+        this.startChild(payload as CheckedSpec, request)
+        return true
+      case 'terminateChild':
+        this.terminateChild(payload as Pid, request)
+        return true
+      case 'whichChildren':
+        request.answer(this.whichChildren())
+        return true
+      case 'countChildren':
+        request.answer(countChildren(this.byPid.values()))
+        return true
+      default:
+        return false
+    }
   }
 
   private startChild(spec: CheckedSpec, request: Request): void {

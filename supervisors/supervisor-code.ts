@@ -14,9 +14,6 @@ import type { RestartIntensity } from './restart-intensity.ts'
 import { endedInOrder, stopChildren } from './shutdown.ts'
 import { Retry, type SupervisedChild } from './supervised-child.ts'
 
-/** What a supervisor is asked, by the name of the request. */
-export type Answers = { readonly [name: string]: (payload: never, request: Request) => void }
-
 /**
  * What both kinds of supervisor share: the loop, how one child is started and stopped, reports, and giving up.
  *
@@ -25,7 +22,6 @@ export type Answers = { readonly [name: string]: (payload: never, request: Reque
  */
 export abstract class SupervisorCode extends ServerCode {
   protected abstract readonly intensity: RestartIntensity
-  protected abstract readonly answers: Answers
   /** The level of its progress reports. */
   protected abstract readonly progressLevel: 'info' | 'debug'
   protected readonly byPid = new Map<Pid, SupervisedChild>()
@@ -34,6 +30,8 @@ export abstract class SupervisorCode extends ServerCode {
   protected abstract processExited(pid: Pid, reason: ExitReason): void
   /** A failed restart is to be tried again. */
   protected abstract tryAgain(child: SupervisedChild): void
+  /** Answers a request, now or later. The client functions build the payload. @returns false for one that it does not know. */
+  protected abstract answer(request: Request): boolean
   /** Stops every child, then goes on. */
   protected abstract stopAll(then: () => void): void
 
@@ -41,20 +39,15 @@ export abstract class SupervisorCode extends ServerCode {
     this.lastMessage = message
     if (this.debug !== undefined) this.debug.event({ type: 'in', message }, undefined)
     if (message instanceof ExitMessage) this.handleExit(message)
-    else if (message instanceof Call || message instanceof PostedCall) this.handleRequest(message)
     else if (message instanceof Retry) this.handleRetry(message)
-    else if (!this.handleSystem(message)) this.reportUnexpected(message)
+    else if (message instanceof Call || message instanceof PostedCall) {
+      if (!this.answer(message)) this.reportUnexpected(message)
+    } else if (!this.handleSystem(message)) this.reportUnexpected(message)
   }
 
   private handleExit(message: ExitMessage): void {
     if (message.from === this.parent) this.terminate(message.reason)
     else this.processExited(message.from, message.reason)
-  }
-
-  private handleRequest(request: Request): void {
-    const answer = Object.hasOwn(this.answers, request.name) ? this.answers[request.name] : undefined
-    if (answer === undefined) this.reportUnexpected(request)
-    else answer(request.payload as never, request) // the client functions beside it build the payload
   }
 
   private handleRetry(retry: Retry): void {

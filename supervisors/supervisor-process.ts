@@ -5,7 +5,7 @@ import type { StartOutcome } from '../src/runtime/start.ts'
 import { type CheckedSpec, type ChildType, type FullChildSpec, type SupervisorProblem, showId } from './child-spec.ts'
 import { RestartIntensity } from './restart-intensity.ts'
 import { SupervisedChild } from './supervised-child.ts'
-import { type Answers, failureOf, SupervisorCode } from './supervisor-code.ts'
+import { failureOf, SupervisorCode } from './supervisor-code.ts'
 import type { AutoShutdown, SupervisorFlags } from './supervisor-options.ts'
 
 /** What came of `startChild`. */
@@ -244,14 +244,33 @@ export abstract class SupervisorProcess extends SupervisorCode {
 
   // ── Requests ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  protected readonly answers: Answers = {
-    startChild: (spec: CheckedSpec, request) => this.startChild(spec, request),
-    terminateChild: (id: unknown, request) => this.terminateChild(id, request),
-    restartChild: (id: unknown, request) => this.restartChild(id, request),
-    deleteChild: (id: unknown, request) => request.answer(this.deleteChild(id)),
-    whichChildren: (_: undefined, request) => request.answer(this.whichChildren()),
-    countChildren: (_: undefined, request) => request.answer(this.countChildren()),
-    getChildSpec: (id: unknown, request) => request.answer(this.children.get(id)?.spec),
+  protected answer(request: Request): boolean {
+    const { name, payload } = request
+    switch (name) {
+      case 'startChild':
+        this.startChild(payload as CheckedSpec, request)
+        return true
+      case 'terminateChild':
+        this.terminateChild(payload, request)
+        return true
+      case 'restartChild':
+        this.restartChild(payload, request)
+        return true
+      case 'deleteChild':
+        request.answer(this.deleteChild(payload))
+        return true
+      case 'whichChildren':
+        request.answer(this.whichChildren())
+        return true
+      case 'countChildren':
+        request.answer(countChildren(this.children.values()))
+        return true
+      case 'getChildSpec':
+        request.answer(this.children.get(payload)?.spec)
+        return true
+      default:
+        return false
+    }
   }
 
   private startChild(spec: CheckedSpec, request: Request): void {
@@ -317,10 +336,6 @@ export abstract class SupervisorProcess extends SupervisorCode {
 
   private whichChildren(): ChildInfo[] {
     return Array.from(this.children.values(), ({ pid, spec }) => ({ id: spec.id, child: pid, type: spec.type }))
-  }
-
-  private countChildren(): ChildCounts {
-    return countChildren(this.children.values())
   }
 }
 
