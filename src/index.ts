@@ -89,3 +89,9 @@ export {
   type StartChildOutcome,
   type TerminateChildOutcome,
 } from '../supervisors/supervisor-process.ts'
+export type { DebugFunction, SystemEvent } from './behaviours/debug.ts'
+export { type LogOptions, type ServerStatistics, type ServerStatus, Sys, type SysOptions } from './sys/sys.ts'
+export { type FormatOptions, formatReport } from './reports/format.ts'
+export type { Logger, LogMetadata } from './reports/logger.ts'
+export type { Report, Reporter, ReportLevel } from './reports/report.ts'
+export { type TerminalOptions, terminalReporter } from './reports/terminal-reporter.ts'

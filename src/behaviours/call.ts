@@ -48,6 +48,17 @@ export interface Request extends From {
   answer(value: unknown): void
 }
 
+/** A message that nobody waits for an answer to, on its way. */
+export class Cast {
+  readonly name: string
+  readonly payload: unknown
+
+  constructor(name: string, payload: unknown) {
+    this.name = name
+    this.payload = payload
+  }
+}
+
 /** A caller that waits: request, reply address, monitor and timeout in one. */
 export class Call extends Wait<unknown> implements Request {
   readonly name: string

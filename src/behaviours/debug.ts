@@ -1,3 +1,5 @@
+import { describeMessage } from './describe-message.ts'
+
 /** What happens in a server, as `sys` shows it. Semantics: OTP `sys:system_event()`. */
 export interface SystemEvent {
   readonly type: string
@@ -9,10 +11,10 @@ export interface SystemEvent {
 /** A function installed by `sys.install`. @returns its new state, or `'done'` to be removed. */
 export type DebugFunction = (debugState: unknown, event: SystemEvent, processState: unknown) => unknown
 
-/** Counters of `sys.statistics`. */
+/** Counters of `Sys.statistics`. */
 export interface Statistics {
-  /** Wall clock milliseconds when counting began. */
-  readonly startTime: number
+  /** Milliseconds of the runtime's clock when counting began. */
+  readonly startTimeMs: number
   readonly startReductions: number
   messagesIn: number
   messagesOut: number
@@ -28,7 +30,16 @@ export class Debug {
 
   /** Whether nothing is on any more. */
   get isIdle(): boolean {
-    return this.trace === undefined && this.statistics === undefined && this.installed.size === 0 && this.logLength === 0
+    return (
+      this.trace === undefined && this.statistics === undefined && this.installed.size === 0 && this.logLength === 0
+    )
+  }
+
+  /** What is on: `'trace'`, `'statistics'`, `'log'`, and the ids of installed functions. */
+  get facilities(): readonly unknown[] {
+    const { trace, statistics, logLength, installed } = this
+    const on = { trace: trace !== undefined, statistics: statistics !== undefined, log: logLength > 0 }
+    return [...Object.entries(on).flatMap(([facility, isOn]) => (isOn ? [facility] : [])), ...installed.keys()]
   }
 
   /** Keeps the last `length` events; 0 keeps none. */
@@ -42,14 +53,23 @@ export class Debug {
     return this.log
   }
 
-  event(event: SystemEvent, processState: unknown): void {
+  event(happened: SystemEvent, processState: unknown): void {
+    const event = happened.type === 'in' ? { ...happened, message: describeMessage(happened.message) } : happened
     this.count(event)
-    this.trace?.(event)
+    this.tracing(event)
     if (this.logLength > 0) {
       this.log.push(event)
       if (this.log.length > this.logLength) this.log.shift()
     }
     for (const [id, entry] of this.installed) this.call(id, entry, event, processState)
+  }
+
+  private tracing(event: SystemEvent): void {
+    try {
+      this.trace?.(event)
+    } catch {
+      this.trace = undefined // as with installed functions: the server is not harmed
+    }
   }
 
   private count(event: SystemEvent): void {
@@ -59,7 +79,12 @@ export class Debug {
   }
 
   /** A function that throws is removed; the server is not harmed. */
-  private call(id: unknown, entry: { debug: DebugFunction; state: unknown }, event: SystemEvent, processState: unknown): void {
+  private call(
+    id: unknown,
+    entry: { debug: DebugFunction; state: unknown },
+    event: SystemEvent,
+    processState: unknown,
+  ): void {
     try {
       entry.state = entry.debug(entry.state, event, processState)
     } catch {

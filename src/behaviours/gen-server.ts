@@ -8,7 +8,7 @@ import type { LocalProcess } from '../runtime/process.ts'
 import type { Timeout } from '../runtime/receive.ts'
 import type { StartOptions } from '../runtime/start.ts'
 import type { Timer } from '../runtime/timers.ts'
-import { answer, Call, type CallOptions, type From, GEN_SERVER_CALL, makeCall, PostedCall, postCall, type Request } from './call.ts'
+import { answer, Call, type CallOptions, Cast, type From, GEN_SERVER_CALL, makeCall, PostedCall, postCall, type Request } from './call.ts'
 import { placeOfDefinition } from './module-name.ts'
 import { InitResult, KEEP, type Next, type NoReplyResult, type ReplyResult, Result, type StopReplyResult, type StopResult } from './result.ts'
 import { type Callback, callback, Callback as CallbackClass, ServerCode, type Status, stopServer } from './server.ts'
@@ -130,17 +130,6 @@ interface Prepared {
   readonly continue: Callback | undefined
   readonly terminate: Callback | undefined
   readonly formatStatus: ((status: Status) => Partial<Status>) | undefined
-}
-
-/** A cast on its way. */
-export class Cast {
-  readonly name: string
-  readonly payload: unknown
-
-  constructor(name: string, payload: unknown) {
-    this.name = name
-    this.payload = payload
-  }
 }
 
 /** The loop of one server. Semantics: OTP gen_server, `otp.md` §12. */

@@ -1,4 +1,4 @@
-import type { Pid } from '../core/pid.ts'
+import { Pid } from '../core/pid.ts'
 import { type CallLocation, type ExitReason, isAbnormal, reasonOfThrown } from '../core/reason.ts'
 import { isThenable } from '../runtime/code.ts'
 import { runInside } from '../runtime/context.ts'
@@ -10,8 +10,9 @@ import type { LocalProcess } from '../runtime/process.ts'
 import { checkTimeout, type Timeout } from '../runtime/receive.ts'
 import { StartableCode, stopProcess } from '../runtime/start.ts'
 import { SystemMessage } from '../runtime/system-message.ts'
-import { Call, type Request } from './call.ts'
+import { Call } from './call.ts'
 import type { Debug } from './debug.ts'
+import { describeMessage } from './describe-message.ts'
 
 const AsyncFunction = Object.getPrototypeOf(async () => {}) as object
 
@@ -178,13 +179,6 @@ export abstract class ServerCode extends StartableCode {
   }
 }
 
-/** A request as the caller made it; any other message as it is. */
-export function describeMessage(message: unknown): unknown {
-  const request = message as Partial<Request> | null | undefined
-  if (typeof request !== 'object' || request === null || typeof request.answer !== 'function') return message
-  return { type: 'call', name: request.name, payload: request.payload, from: request.pid }
-}
-
 function clientOf(message: unknown): { pid: Pid; name: string | undefined; isAlive: boolean } | undefined {
   if (!(message instanceof Call)) return undefined
   return { pid: message.pid, name: message.watcher.name, isAlive: !message.watcher.ending }
@@ -200,33 +194,57 @@ export function stopServer(site: string, server: ServerRef, reason: ExitReason, 
   return stopProcess(local, order, reason, timeoutMs, location)
 }
 
-/** A system request that answers: `sys.getState` and its like. */
+/** A caller of `sys` that waits. */
+class SystemCall extends Call {
+  private readonly asked: CallLocation
+
+  constructor(caller: LocalProcess, server: ServerRef, timeoutMs: Timeout, asked: CallLocation) {
+    super(caller, server, 'system', undefined, { ...asked, defaultTimeoutMs: timeoutMs }, undefined)
+    this.asked = asked
+  }
+
+  override get location(): CallLocation {
+    return this.asked
+  }
+}
+
+/**
+ * A system request that answers: `Sys.getState` and its like.
+ * @param ask - done by the server's loop; what it throws, the caller throws.
+ * @param afterwards - done by the server once it has answered.
+ */
 export function systemCall<T>(
   location: CallLocation,
   server: ServerRef,
   timeoutMs: Timeout,
   ask: (code: ServerCode) => T,
+  afterwards?: (code: ServerCode) => void,
 ): Operation<T> {
   const caller = actingProcess()
   checkTimeout(`${location.module}.${location.function}: timeoutMs`, timeoutMs)
-  const site = { module: location.module, function: location.function, defaultTimeoutMs: timeoutMs }
-  const call = new Call(caller, server, 'system', undefined, site, undefined)
+  const call = new SystemCall(caller, server, timeoutMs, location)
   const operation = call.begin(timeoutMs)
-  const target = resolveServer(server) as LocalProcess | undefined
-  if (target === undefined || target.ending) call.fail('noproc')
+  const target = resolveServer(server)
+  if (target instanceof Pid) call.fail('noconnection') // a function cannot travel
+  else if (target === undefined || target.ending) call.fail('noproc')
   else if (target === caller) call.fail('callingSelf')
   else {
     call.attach(target)
-    target.deliverSignal(new SystemMessage<ServerCode>((code) => answerSystem(call, code, ask)))
+    target.deliverSignal(new SystemMessage<ServerCode>((code) => answerSystem(call, code, ask, afterwards)))
   }
   return operation as Operation<T>
 }
 
-function answerSystem<T>(call: Call, code: ServerCode, ask: (code: ServerCode) => T): void {
+function answerSystem<T>(
+  call: Call,
+  code: ServerCode,
+  ask: (code: ServerCode) => T,
+  afterwards: ((code: ServerCode) => void) | undefined,
+): void {
   try {
     call.answer(ask(code))
   } catch (error) {
     call.failWith(error)
   }
+  afterwards?.(code)
 }
-

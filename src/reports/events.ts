@@ -28,7 +28,11 @@ export function emitReport(report: Report): void {
   const found = emitters.get(report.type) ?? addEmitter(report.type)
   if (!found.hasHandlers) return
   const { durationMs, dropped } = report as { durationMs?: number; dropped?: number }
-  const measurements = { count: 1, ...(durationMs !== undefined && { durationMs }), ...(dropped !== undefined && { dropped }) }
+  const measurements = {
+    count: 1,
+    ...(durationMs !== undefined && { durationMs }),
+    ...(dropped !== undefined && { dropped }),
+  }
   // Sound: the emitter was made for this report's type, and the measurements are what it has of them.
   ;(found as Emitter<never> as AnyEmitter).execute(measurements, report)
 }

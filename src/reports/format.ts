@@ -55,7 +55,10 @@ const DEFAULT_WIDTH = 120
 export function formatReport(report: Report, options: FormatOptions = {}): string {
   const look = lookOf(options)
   const { headline, rows } = pageOf(report, look)
-  const first = [options.prefix === undefined ? [] : [look.paint.dim(options.prefix)], badge(report.level, headline, look.paint)]
+  const first = [
+    options.prefix === undefined ? [] : [look.paint.dim(options.prefix)],
+    badge(report.level, headline, look.paint),
+  ]
   return [first.flat().join(' '), ...rows.flatMap(([label, lines]) => rowLines(label, lines, look.paint))].join('\n')
 }
 
@@ -152,7 +155,12 @@ function crash(report: CrashReport, look: Look): Page {
       ['neighbours', report.neighbours.map(neighbour)],
       ['mailbox', mailbox(report, look)],
       ['dictionary', report.dictionary.size === 0 ? [] : values(report.dictionary, look)],
-      ['process', [`${report.status}, ${report.trapsExits ? 'traps exits' : 'does not trap exits'}, reductions: ${report.reductions}`]],
+      [
+        'process',
+        [
+          `${report.status}, ${report.trapsExits ? 'traps exits' : 'does not trap exits'}, reductions: ${report.reductions}`,
+        ],
+      ],
     ],
   }
 }
@@ -195,10 +203,14 @@ function application(report: ApplicationReport, look: Look): Page {
     case 'started':
       return { headline: `${name} started (${report.startType})`, rows: [] }
     case 'exited':
-      if (report.level === 'info') return { headline: `${name} exited: ${reasonLines(report.reason, look)[0]}`, rows: [] }
+      if (report.level === 'info')
+        return { headline: `${name} exited: ${reasonLines(report.reason, look)[0]}`, rows: [] }
       return { headline: `${name} (${report.startType}) exited`, rows: [['reason', reasonLines(report.reason, look)]] }
     case 'callbackFailed':
-      return { headline: `${name}: a callback failed, and the stop goes on`, rows: [['reason', reasonLines(report.reason, look)]] }
+      return {
+        headline: `${name}: a callback failed, and the stop goes on`,
+        rows: [['reason', reasonLines(report.reason, look)]],
+      }
   }
 }
 
@@ -234,7 +246,9 @@ function mailboxOverflow(report: MailboxOverflowReport): Page {
 
 /** `hits #Pid<local.7>`, with the label when there is one. */
 function called({ pid, name, label }: { pid: Pid; name: string | undefined; label?: unknown }): string {
-  return [name, label === undefined ? undefined : word(label), String(pid)].filter((part) => part !== undefined).join(' ')
+  return [name, label === undefined ? undefined : word(label), String(pid)]
+    .filter((part) => part !== undefined)
+    .join(' ')
 }
 
 /** A name or id, bare when it is a plain word. */

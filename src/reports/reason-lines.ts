@@ -31,7 +31,8 @@ const MOST_CAUSES = 3
 export function reasonLines(reason: ExitReason, look: Look): string[] {
   if (isUncaughtError(reason)) return errorLines(reason.error, reason.stack, look)
   if (isNoCatch(reason)) return thrownLines(reason.value, reason.stack, look)
-  if (isCallFailed(reason)) return [...reasonLines(reason.reason, look), look.paint.dim(`  in ${formatCall(reason.call)}`)]
+  if (isCallFailed(reason))
+    return [...reasonLines(reason.reason, look), look.paint.dim(`  in ${formatCall(reason.call)}`)]
   if (isBadReturnValue(reason)) return badReturnLines(reason, look)
   if (isShutdownDetail(reason)) return afterLabel('shutdown', nested(reason.detail, look))
   return typeof reason === 'string' ? [look.paint.bold(reason)] : nested(reason, look)

@@ -57,7 +57,13 @@ class Terminal {
     const width = this.options.width ?? process.stderr.columns
     const size = width === undefined ? {} : { width }
     try {
-      return formatReport(report, { colors: this.colors, prefix: timeOf(now), directory: process.cwd(), shownError, ...size })
+      return formatReport(report, {
+        colors: this.colors,
+        prefix: timeOf(now),
+        directory: process.cwd(),
+        shownError,
+        ...size,
+      })
     } catch {
       return `${timeOf(now)} ${report.level} ${report.type} (the report cannot be shown)`
     }

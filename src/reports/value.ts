@@ -22,7 +22,13 @@ export interface ValueOptions {
  */
 export function showValue(value: unknown, { colors, width }: ValueOptions): string[] {
   try {
-    const options = { colors, depth: DEEPEST, maxArrayLength: MOST_ENTRIES, maxStringLength: LONGEST_STRING, breakLength: width }
+    const options = {
+      colors,
+      depth: DEEPEST,
+      maxArrayLength: MOST_ENTRIES,
+      maxStringLength: LONGEST_STRING,
+      breakLength: width,
+    }
     return bounded(inspect(excerpt(value, 0), options).split('\n'))
   } catch {
     return ['[cannot be shown: its own inspect function throws]']
