@@ -1,4 +1,5 @@
-// Removes compiled files whose source is gone, so that a deleted test cannot go on passing.
+// Makes dist and the sources agree before tsc runs: compiled files whose source is gone are removed, so that a deleted test
+// cannot go on passing; and where a source has no compiled file, tsc is made to forget what it believes to have written.
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -31,3 +32,14 @@ for (const part of ['src', 'supervisors', 'test', 'bench', 'apps']) {
     }
   }
 }
+
+function isCompiled(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true }).every((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return entry.name === 'browser' || isCompiled(path)
+    return !/(?<!\.d)\.ts$/.test(entry.name) || existsSync(join(dist, path.replace(/\.ts$/, '.js')))
+  })
+}
+
+const parts = ['src', 'supervisors', 'test', 'bench', 'apps'].filter((part) => existsSync(join(root, part)))
+if (!parts.every(isCompiled)) rmSync(join(dist, 'tsconfig.tsbuildinfo'), { force: true })
