@@ -57,8 +57,11 @@ t.test('the checker sees what it should', async (t) => {
     "const d = await import('xstate')",
     "// import { e } from '../commented/out.ts'",
     "/* import { f } from '../commented/out.ts' */",
+    "const types = 'image/*' // import 'trailing/comment'",
+    "const { g } = await import('nanoid') /* and so on */",
+    "const manual = `write\nimport { h } from 'elsewhere'`",
   ].join('\n')
-  t.same(specifiersIn(source), ['./a.ts', '../core/b.ts', '../runtime/c.ts', 'side-effect', 'xstate'])
+  t.same(specifiersIn(source), ['./a.ts', '../core/b.ts', '../runtime/c.ts', 'side-effect', 'xstate', 'nanoid'])
 })
 
 t.test('the checker refuses what it should', async (t) => {
@@ -69,6 +72,7 @@ t.test('the checker refuses what it should', async (t) => {
     { file: 'src/channel/channel.ts', specifier: 'uWebSockets.js' },
     { file: 'src/channel/channel.ts', specifier: '../pubsub/index.ts' },
     { file: 'src/channel/channel.ts', specifier: '../pubsub/pubsub' },
+    { file: 'src/pubsub/pubsub.ts', specifier: 'beamish/channel' },
     { file: 'apps/chat/main.ts', specifier: '../../src/index.ts' },
   ]
   for (const found of refused) t.ok(violation(found), `${found.file} imports ${found.specifier}`)

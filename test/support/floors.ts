@@ -36,7 +36,9 @@ export interface Import {
 
 /** Every specifier that a source file imports, statically or dynamically. Comments do not count. */
 export function specifiersIn(source: string): string[] {
-  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '')
+  // Strings are matched first, so that the /* in 'image/*' opens no comment; template literals may quote code: they go too.
+  const noise = /('(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")|`(?:\\.|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/.*$/gm
+  const code = source.replace(noise, (_, string: string | undefined) => string ?? '``')
   const pattern =
     /(?:^|[;\s])(?:import|export)\s(?:[^'"`;()]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/g
   return [...code.matchAll(pattern)].map((match) => (match[1] ?? match[2]) as string)
@@ -52,6 +54,8 @@ export function violation({ file, specifier }: Import): string | undefined {
 function packageViolation(file: string, specifier: string): string | undefined {
   if (specifier.startsWith('node:')) return undefined
   const room = roomOf(file)
+  if (room !== undefined && /^beamish(\/|$)/.test(specifier))
+    return `${file}: inside the house import the file itself, not the door ${specifier}`
   if (room !== undefined && BARE_ROOMS.includes(room))
     return `${file}: ${room} imports no package, but here ${specifier}`
   return undefined
