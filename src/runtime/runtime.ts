@@ -205,8 +205,9 @@ export class Runtime implements Disposable {
     own.dictionary?.clear()
     for (const release of own.releases ?? []) release()
     const { abort } = own
-    // Listeners are user code: they run when nobody else is on the stack.
-    if (abort !== undefined) queueMicrotask(() => runInside(process, () => abort.abort(process.exitReason)))
+    // Listeners are user code: they run when nobody else is on the stack, and as the main process, because an ended one may
+    // not act any more and what a listener throws is the end of the program.
+    if (abort !== undefined) queueMicrotask(() => runInside(this.main, () => abort.abort(process.exitReason)))
   }
 
   private releaseWaits(process: LocalProcess, reason: ExitReason): void {
