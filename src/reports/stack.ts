@@ -10,7 +10,7 @@ export interface Frame {
   readonly owner: 'app' | 'dependency' | 'beamish' | 'node'
 }
 
-const FRAME = /^\s+at (?:(.+?) \()?(.+?:\d+:\d+|native|<anonymous>|index \d+)\)?$/
+const FRAME = /^\s+at (?:(.+?) \(|async )?(.+?:\d+:\d+|native|<anonymous>|index \d+)\)?$/
 
 /**
  * The frames of an `Error`'s stack, innermost first. Lines that are no frames (the message) are skipped.
@@ -28,7 +28,7 @@ export function parseStack(stack: string, roots: readonly string[]): Frame[] {
 }
 
 /** The author wrote `boom`; that we keep it as the method `call` of a `Callback` is our affair. */
-const CALLED_BY_US = /^Callback\.(.+) \[as call\]$/
+const CALLED_BY_US = /^Callback\.(.+?)(?: \[as call\])?$/
 
 function pathOf(place: string): string {
   if (!place.startsWith('file://')) return place
