@@ -1,18 +1,4 @@
-import {
-  GenServer,
-  isDown,
-  monitor,
-  noReply,
-  type Operation,
-  type Pid,
-  Runtime,
-  receive,
-  self,
-  send,
-  sleep,
-  spawn,
-  stop,
-} from 'beamish'
+import { GenServer, isDown, monitor, noReply, type Pid, Runtime, receive, self, send, spawn, stop } from 'beamish'
 import { Latencies } from './latencies.ts'
 import { OrderChecker } from './order-checker.ts'
 import { Random } from './random.ts'
@@ -50,7 +36,11 @@ interface Numbered {
   readonly sender: number
   readonly sequence: number
   readonly sentAt: number
+  /** The sender goes on only when this one has been taken: it bounds what waits in the mailboxes. */
+  readonly wantsAck: boolean
 }
+
+const ACK = 'ack'
 
 interface Start {
   readonly type: 'start'
@@ -60,8 +50,8 @@ interface Start {
 }
 
 const SAMPLE_EVERY = 64
-/** A sender sends so many at most before it lets others run; the seed decides. */
-const LONGEST_BURST = 200
+/** A sender sends so many at most before it waits for its receiver; the seed decides. A selective scan pays for each that waits. */
+const LONGEST_BURST = { plain: 200, selective: 20 } as const
 
 /** What a receiver has seen, and whether it is complete. Shared by the three kinds of body. */
 class Receiver {
@@ -92,17 +82,16 @@ class Receiver {
     return this.ended === this.senders.length ? this.received : undefined
   }
 
-  /** A predicate for one of the senders that still owe something, or their ends once nobody does. */
-  nextWanted(): (message: unknown) => boolean {
-    const owing = this.totals.flatMap((total, sender) => (this.checker.seen(sender) < total ? [sender] : []))
-    if (owing.length === 0) return (message) => isDown(message)
-    const wanted = owing[this.random.below(owing.length)] as number
-    return (message) => (message as Numbered).sender === wanted || isEarlyDown(message, this.senders[wanted])
+  /** A predicate for the messages of one sender, as the seed says. */
+  wanted(): (message: unknown) => boolean {
+    const sender = this.random.below(this.senders.length)
+    return (message) => (message as Numbered).sender === sender
   }
 
   private numbered(message: Numbered): void {
     this.checker.message(message.sender, message.sequence)
     this.received++
+    if (message.wantsAck) send(this.senders[message.sender] as Pid, ACK)
     if (message.sentAt !== 0) this.latencies.record((performance.now() - message.sentAt) * 1000)
   }
 
@@ -112,12 +101,7 @@ class Receiver {
   }
 }
 
-/** The end of a sender that still owes messages: taken at once, so that the checker sees it. */
-function isEarlyDown(message: unknown, sender: Pid | undefined): boolean {
-  return isDown(message) && message.object === sender
-}
-
-/** The messages of one sender: to whom, in which order, and after which it lets others run. All from the seed. */
+/** The messages of one sender: to whom, in which order, and after which it waits. All from the seed. */
 class Plan {
   readonly targets: Uint16Array
   readonly pauses: Uint8Array
@@ -126,8 +110,8 @@ class Plan {
     const random = new Random(run.seed * 7919 + sender)
     this.targets = Uint16Array.from({ length: run.messages }, () => random.below(run.receivers))
     this.pauses = new Uint8Array(run.messages)
-    for (let at = random.below(LONGEST_BURST); at < run.messages; at += 1 + random.below(LONGEST_BURST))
-      this.pauses[at] = 1
+    const longest = LONGEST_BURST[run.receive]
+    for (let at = random.below(longest); at < run.messages; at += 1 + random.below(longest)) this.pauses[at] = 1
   }
 
   totalFor(receiver: number): number {
@@ -149,14 +133,15 @@ class Sender {
     this.sequences = new Int32Array(receivers.length)
   }
 
-  /** @returns whether others should run now. */
+  /** @returns whether to wait for an acknowledgement now. */
   send(position: number): boolean {
     const target = this.plan.targets[position] as number
     const sequence = this.sequences[target] as number
     this.sequences[target] = sequence + 1
     const sentAt = position % SAMPLE_EVERY === 0 ? performance.now() : 0
-    send(this.receivers[target] as Pid, { sender: this.index, sequence, sentAt } satisfies Numbered)
-    return this.plan.pauses[position] === 1
+    const wantsAck = this.plan.pauses[position] === 1
+    send(this.receivers[target] as Pid, { sender: this.index, sequence, sentAt, wantsAck } satisfies Numbered)
+    return wantsAck
   }
 }
 
@@ -176,11 +161,11 @@ async function flood(run: Workload): Promise<Outcome> {
   const receivers = await Promise.all(
     Array.from({ length: run.receivers }, (_, index) => startReceiver(new Receiver(index, run, latencies), run, boss)),
   )
-  receivers.forEach((receiver, index) => run.tamper?.(receiver, index))
+  for (const [index, receiver] of receivers.entries()) run.tamper?.(receiver, index)
   const senders = await Promise.all(plans.map((plan, index) => startSender(new Sender(index, plan, receivers), run)))
-  receivers.forEach((receiver, index) =>
-    send(receiver, { type: 'start', senders, totals: plans.map((plan) => plan.totalFor(index)) } satisfies Start),
-  )
+  for (const [index, receiver] of receivers.entries()) {
+    send(receiver, { type: 'start', senders, totals: plans.map((plan) => plan.totalFor(index)) } satisfies Start)
+  }
   const begin = performance.now()
   for (const sender of senders) send(sender, 'go')
   const received = await collect(run)
@@ -217,20 +202,26 @@ function tell(boss: Pid, receiver: Receiver, message: unknown): boolean {
 
 function startReceiver(receiver: Receiver, run: Workload, boss: Pid): Promise<Pid> {
   const isStart = (message: unknown): message is Start => (message as Partial<Start>).type === 'start'
-  const next = (): Operation<unknown> => (run.receive === 'plain' ? receive() : receive(receiver.nextWanted()))
+  const isSelective = run.receive === 'selective'
   switch (run.body) {
     case 'generator':
       return Promise.resolve(
         spawn(function* () {
           receiver.start(yield* receive(isStart))
-          while (!tell(boss, receiver, yield* next()));
+          for (;;) {
+            const picked = isSelective ? yield* receive(receiver.wanted(), { afterMs: 0 }) : undefined
+            if (tell(boss, receiver, picked ?? (yield* receive()))) return
+          }
         }),
       )
     case 'async':
       return Promise.resolve(
         spawn(async () => {
           receiver.start(await receive(isStart))
-          while (!tell(boss, receiver, await next()));
+          for (;;) {
+            const picked = isSelective ? await receive(receiver.wanted(), { afterMs: 0 }) : undefined
+            if (tell(boss, receiver, picked ?? (await receive()))) return
+          }
         }),
       )
     case 'gen-server':
@@ -255,7 +246,7 @@ function startSender(sender: Sender, run: Workload): Promise<Pid> {
         spawn(function* () {
           yield* receive()
           for (let position = 0; position < run.messages; position++) {
-            if (sender.send(position)) yield* sleep(0)
+            if (sender.send(position)) yield* receive()
           }
         }),
       )
@@ -264,7 +255,7 @@ function startSender(sender: Sender, run: Workload): Promise<Pid> {
         spawn(async () => {
           await receive()
           for (let position = 0; position < run.messages; position++) {
-            if (sender.send(position)) await sleep(0)
+            if (sender.send(position)) await receive()
           }
         }),
       )
@@ -278,9 +269,7 @@ const SendingServer = GenServer.define({
   init: (arg: { sender: Sender; messages: number }) => ({ ...arg, position: 0 }),
   handleInfo: (_message: unknown, state) => {
     while (state.position < state.messages) {
-      if (!state.sender.send(state.position++)) continue
-      send(self(), 'go on')
-      return noReply()
+      if (state.sender.send(state.position++)) return noReply() // the acknowledgement is the next message
     }
     return stop('normal')
   },
