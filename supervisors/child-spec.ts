@@ -255,8 +255,11 @@ export function toChildSpec(where: string, child: Child): CheckedSpec {
 /** As {@link toChildSpec}, for supervisors that know their children by pid: the id may be missing. */
 export function toDynamicSpec(where: string, child: Child | Omit<ChildSpec, 'id'>): CheckedSpec {
   const isNameless =
-    typeof child === 'object' && child !== null && 'start' in child && !('id' in child) && !isModule(child)
-  return toChildSpec(where, isNameless ? { ...child, id: child.start } : (child as Child))
+    typeof child === 'object' && child !== null && !('id' in child) && !isModule(child) && !Array.isArray(child)
+  return toChildSpec(
+    where,
+    isNameless ? { ...child, id: (child as Partial<ChildSpec>).start ?? 'without id' } : (child as Child),
+  )
 }
 
 /** A list of children, with unique ids. */
