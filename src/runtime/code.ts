@@ -8,6 +8,8 @@ import type { LocalProcess } from './process.ts'
 export interface Code {
   /** Runs until the code waits, ends, or `scheduler.fuel` is used up. Throws nothing. */
   run(process: LocalProcess): void
+  /** Something threw that the code started beside itself. Without it the process just ends. */
+  crashed?(thrown: unknown): void
 }
 
 /** What a process runs: a generator function, an async function, or a plain function that is over when it returns. */
@@ -29,40 +31,59 @@ const GeneratorFunction = Object.getPrototypeOf(function* () {}) as { readonly p
 // cache where bodies are closures. The methods themselves are always the same two.
 const { next: nextOf, throw: throwInto } = GeneratorFunction.prototype
 
+/** What becomes of a body that is over. */
+export interface BodyEnd {
+  returned(process: LocalProcess, value: unknown): void
+  threw(process: LocalProcess, thrown: unknown): void
+}
+
+/** The end of a plain process: what the body returned is of no interest. */
+const PLAIN_END: BodyEnd = {
+  returned: (process) => process.end('normal'),
+  threw: (process, thrown) => process.end(reasonOfThrown(thrown)),
+}
+
+/** Whether calling `body` gives a generator for certain. */
+export function isGeneratorFunction(body: Body): boolean {
+  return Object.getPrototypeOf(body) === GeneratorFunction
+}
+
 /** A body that has not run yet. Its first run decides what it is. */
 export class BodyCode implements Code {
   private readonly body: Body
+  private readonly end: BodyEnd
 
-  constructor(body: Body) {
+  constructor(body: Body, end: BodyEnd = PLAIN_END) {
     this.body = body
+    this.end = end
   }
 
   run(process: LocalProcess): void {
     try {
-      const generatorExpected = Object.getPrototypeOf(this.body) === GeneratorFunction
+      const generatorExpected = isGeneratorFunction(this.body)
       process.isGenerator = generatorExpected
       // A plain function may call an async one: only a generator function certainly needs no async context.
       const result = generatorExpected ? this.body() : runInside(process, this.body)
-      if (generatorExpected || isGenerator(result)) runGenerator(process, result as Generator<unknown, unknown, unknown>)
-      else if (isThenable(result)) awaitBody(process, result)
-      else process.end('normal')
+      if (generatorExpected || isGenerator(result)) runGenerator(process, result as Generator<unknown, unknown, unknown>, this.end)
+      else if (isThenable(result)) awaitBody(process, result, this.end)
+      else this.end.returned(process, result)
     } catch (thrown) {
-      process.end(reasonOfThrown(thrown))
+      this.end.threw(process, thrown)
     }
   }
 }
 
-function runGenerator(process: LocalProcess, generator: Generator<unknown, unknown, unknown>): void {
+function runGenerator(process: LocalProcess, generator: Generator<unknown, unknown, unknown>, end: BodyEnd): void {
   process.isGenerator = true
-  process.code = new GeneratorCode(generator)
+  process.code = new GeneratorCode(generator, end)
   process.code.run(process)
 }
 
-function awaitBody(process: LocalProcess, promise: Thenable): void {
+function awaitBody(process: LocalProcess, promise: Thenable, end: BodyEnd): void {
   process.code = ASYNC_CODE
   promise.then(
-    () => process.end('normal'),
-    (thrown) => process.end(reasonOfThrown(thrown)),
+    (value) => end.returned(process, value),
+    (thrown) => end.threw(process, thrown),
   )
 }
 
@@ -71,11 +92,13 @@ export const ASYNC_CODE: Code = { run() {} }
 
 class GeneratorCode implements Code {
   private readonly generator: Generator<unknown, unknown, unknown>
+  private readonly end: BodyEnd
   private input: unknown = undefined
   private thrown: { error: unknown } | undefined = undefined
 
-  constructor(generator: Generator<unknown, unknown, unknown>) {
+  constructor(generator: Generator<unknown, unknown, unknown>, end: BodyEnd) {
     this.generator = generator
+    this.end = end
   }
 
   run(process: LocalProcess): void {
@@ -83,10 +106,10 @@ class GeneratorCode implements Code {
     process.reductions++
     try {
       const step = this.step()
-      if (step.done) process.end('normal')
+      if (step.done) this.end.returned(process, step.value)
       else if (!isSuspended(step.value)) this.awaitYielded(process, step.value)
     } catch (thrown) {
-      process.end(reasonOfThrown(thrown))
+      this.end.threw(process, thrown)
     }
   }
 

@@ -49,13 +49,17 @@ const ITEMS: { readonly [Item in keyof ProcessInfo]: (process: LocalProcess) => 
 
 function monitorsOf(process: LocalProcess): MonitoredObject[] {
   const objects: MonitoredObject[] = []
-  for (let monitor = process.monitors; monitor !== undefined; monitor = monitor.nextOfWatcher) objects.push(monitor.object)
+  for (let monitor = process.monitors; monitor !== undefined; monitor = monitor.nextOfWatcher) {
+    if (monitor.target !== process) objects.push(monitor.object) // on itself: a wait for several others
+  }
   return objects
 }
 
 function watchersOf(process: LocalProcess): Pid[] {
   const pids: Pid[] = []
-  for (let monitor = process.watchers; monitor !== undefined; monitor = monitor.nextOfTarget) pids.push(monitor.watcher.pid)
+  for (let monitor = process.watchers; monitor !== undefined; monitor = monitor.nextOfTarget) {
+    if (monitor.watcher !== process) pids.push(monitor.watcher.pid)
+  }
   return pids
 }
 

@@ -32,7 +32,7 @@ export function isSuspended(value: unknown): boolean {
 }
 
 /** The promise side of an operation that a generator body holds, for the rare helper that awaits it. */
-abstract class Awaitable<T> {
+export abstract class Awaitable<T> {
   abstract promise(): Promise<T>
   readonly [Symbol.toStringTag] = 'Operation'
 

@@ -66,7 +66,12 @@ export abstract class Wait<T> extends Monitor {
   }
 
   override targetEnded(reason: ExitReason): void {
-    if (this.pending) this.onTargetEnded(reason)
+    if (!this.pending) return
+    const { watcher } = this
+    // A link to the other process takes the waiting one along: what it waited in is never resumed. Only the main program
+    // goes on, and is told.
+    if (watcher.ending && watcher !== watcher.runtime.main) this.watcherEnded()
+    else this.onTargetEnded(reason)
   }
 
   override watcherEnded(): void {
