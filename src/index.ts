@@ -29,6 +29,7 @@ export { ignore, type Next, noReply, ok, refuse, reply, stop, stopInit, stopRepl
 export type { Status } from './behaviours/server.ts'
 export type { Body } from './runtime/code.ts'
 export { defaultRuntime, self } from './runtime/current.ts'
+export { bind, wait } from './runtime/foreign.ts'
 export { Process, type ProcessInfo } from './runtime/introspection.ts'
 export type { MailboxOptions, OverflowPolicy } from './runtime/mailbox-limit.ts'
 export { type CancelTimerMessage, type DownMessage, ExitMessage, isDown, isExit, type TimeoutMessage } from './runtime/messages.ts'
@@ -47,11 +48,13 @@ export {
   type TimerOptions,
   type TimerRef,
 } from './runtime/process-timers.ts'
-export { type ReceiveOptions, receive, sleep, type Timeout } from './runtime/receive.ts'
+export { type ReceiveOptions, receive, type Timeout } from './runtime/receive.ts'
 export { Runtime, type RuntimeOptions } from './runtime/runtime.ts'
 export { alias, type Destination, demonitor, exit, link, monitor, send, trapExit, unalias, unlink } from './runtime/signals.ts'
+export { sleep, yieldNow } from './runtime/sleep.ts'
 export { type SpawnOptions, spawn, spawnLink, spawnMonitor } from './runtime/spawn.ts'
 export { StartError, type StartOptions, type StartOutcome } from './runtime/start.ts'
+export { routeUncaught } from './runtime/uncaught.ts'
 export {
   BadSupervisorError,
   type Child,

@@ -145,6 +145,17 @@ export abstract class ServerCode extends StartableCode {
     else this.terminate(reasonOfThrown(thrown))
   }
 
+  /** A callback that is suspended cannot be continued by `terminate`: then the server ends without it. */
+  override crashed(thrown: unknown): void {
+    if (this.isStarting || !this.suspended) {
+      this.failed(thrown)
+      return
+    }
+    const reason = reasonOfThrown(thrown)
+    this.reportTerminate(reason)
+    this.finish(reason)
+  }
+
   /** The state, message and log as they may be shown. */
   redacted(reason: ExitReason): Status {
     const status: Status = { state: this.getState(), message: this.lastMessage, reason, log: this.debug?.events() ?? [] }

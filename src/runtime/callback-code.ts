@@ -12,7 +12,7 @@ export abstract class CallbackCode implements Code {
   /** Set before the first callback runs. */
   protected process!: LocalProcess
   private started = false
-  private suspended = false
+  protected suspended = false
   private resume: (() => void) | undefined = undefined
   /** Runs before any message is looked at, once. */
   protected next: (() => void) | undefined = undefined
@@ -36,6 +36,10 @@ export abstract class CallbackCode implements Code {
     } catch (thrown) {
       this.failed(thrown)
     }
+  }
+
+  crashed(thrown: unknown): void {
+    this.failed(thrown)
   }
 
   /** Suspends the process until `promise` settles; then one of the two continues it. Nothing may follow in the caller. */

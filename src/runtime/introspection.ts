@@ -4,6 +4,7 @@ import { actingProcess, currentProcess } from './current.ts'
 import { linkedPids } from './links.ts'
 import type { MonitoredObject } from './messages.ts'
 import type { LocalProcess } from './process.ts'
+import { hibernate } from './sleep.ts'
 
 /** What {@link Process.info} knows about a process. Semantics: OTP `erlang:process_info/2`. */
 export interface ProcessInfo {
@@ -156,6 +157,8 @@ export const Process = {
     if (value.length === 0) return [...own.keys()]
     return [...own].filter(([, held]) => Object.is(held, value[0])).map(([key]) => key)
   },
+
+  hibernate,
 
   /** The pids on whose behalf the calling process runs, nearest first (`$callers`). Semantics: Elixir `Task`, "Ancestor and caller tracking". */
   callers: (): readonly Pid[] => currentProcess().belongings?.callers ?? [],

@@ -50,7 +50,7 @@ export class MailboxLimit {
       process.die({ type: 'mailboxOverflow', limit: this.options.limit })
       return false
     }
-    drop(policy === 'dropOldest' ? process.mailbox.shift() : message)
+    drop(policy === 'dropOldest' ? process.mailbox.dropOldest() : message)
     return policy === 'dropOldest'
   }
 }

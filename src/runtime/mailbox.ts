@@ -15,6 +15,8 @@ const KEPT_CAPACITY = 1024
  */
 export class Mailbox {
   size = 0
+  /** How often messages were taken out behind the back of a `receive` that waits: what it knows of positions is void then. */
+  disturbances = 0
   private buffer: unknown[] = NO_BUFFER
   private head = 0
 
@@ -73,8 +75,15 @@ export class Mailbox {
     return message
   }
 
+  /** Takes the oldest message to make room. The mailbox must not be empty. */
+  dropOldest(): unknown {
+    this.disturbances++
+    return this.shift()
+  }
+
   /** Takes every message that `match` accepts. @returns how many. */
   removeAll(match: (message: unknown) => boolean): number {
+    this.disturbances++
     let removed = 0
     for (let position = this.find(match, 0); position >= 0; position = this.find(match, position)) {
       this.remove(position)

@@ -34,7 +34,10 @@ export function isSuspended(value: unknown): boolean {
 /** The promise side of an operation that a generator body holds, for the rare helper that awaits it. */
 export abstract class Awaitable<T> {
   abstract promise(): Promise<T>
-  readonly [Symbol.toStringTag] = 'Operation'
+
+  get [Symbol.toStringTag](): string {
+    return 'Operation'
+  }
 
   // biome-ignore lint/suspicious/noThenProperty: an operation is a promise for everybody but its generator
   then<A = T, B = never>(

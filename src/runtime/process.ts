@@ -1,18 +1,19 @@
 import { Pid, type PidReceiver } from '../core/pid.ts'
-import type { ExitReason } from '../core/reason.ts'
+import { type ExitReason, isAbnormal, reasonOfThrown } from '../core/reason.ts'
 import type { Ref } from '../core/ref.ts'
+import { AliasReceiver } from './alias.ts'
 import type { Code } from './code.ts'
+import { crashReport } from './crash-report.ts'
 import { hasLink, type Links, withLink, withoutLink } from './links.ts'
 import { Mailbox } from './mailbox.ts'
-import { ExitMessage, isDown } from './messages.ts'
-import type { Monitor, AliasMode } from './monitor.ts'
-import { AliasReceiver } from './alias.ts'
 import type { MailboxLimit } from './mailbox-limit.ts'
+import { ExitMessage, isDown } from './messages.ts'
+import type { AliasMode, Monitor } from './monitor.ts'
 import type { ParkedOperation } from './operation.ts'
+import type { TimerRef } from './process-timers.ts'
 import type { Receive } from './receive.ts'
 import type { Runtime } from './runtime.ts'
 import { Timer } from './timers.ts'
-import type { TimerRef } from './process-timers.ts'
 
 /** What most processes never have. Made when first needed, so that an idle process stays small. */
 export interface Belongings {
@@ -73,7 +74,8 @@ export class LocalProcess implements PidReceiver {
   /** The `receive` that its asynchronous code awaits. */
   receiving: Receive<unknown> | undefined = undefined
   belongings: Belongings | undefined = undefined
-  private spareTimer: Timer | undefined = undefined
+  /** The timer of its wait. A process rarely has two at once, so it is kept for the next wait. */
+  private waitTimer: Timer | undefined = undefined
   /** The ancestors of its children, made once for all of them. */
   private lineageOfChildren: readonly (Pid | string)[] | undefined = undefined
 
@@ -104,6 +106,11 @@ export class LocalProcess implements PidReceiver {
     return own.abort.signal
   }
 
+  /** Stands for code outside any process: the only kind without a parent. */
+  get isMain(): boolean {
+    return this.parent === undefined
+  }
+
   own(): Belongings {
     this.belongings ??= {
       label: undefined,
@@ -132,6 +139,7 @@ export class LocalProcess implements PidReceiver {
   deliver(message: unknown): void {
     if (this.ending) return
     if (this.belongings?.limit !== undefined && !this.belongings.limit.admits(this, message)) return
+    if (this.receiving !== undefined && this.mailbox.size === 0 && this.receiving.accept(message)) return
     this.mailbox.push(message)
     if (this.listening && !this.queued) this.runtime.scheduler.enqueue(this)
   }
@@ -162,6 +170,24 @@ export class LocalProcess implements PidReceiver {
     }
     // Something on the stack (its own code, or what it set off) told it to die meanwhile.
     if (this.ending) this.runtime.end(this, this.exitReason)
+  }
+
+  /** Code of it has left the stack that the scheduler did not run: see `bind`. */
+  endIfTold(): void {
+    if (this.ending) this.runtime.end(this, this.exitReason)
+  }
+
+  /** Code that it started beside its body threw, and nobody waits for it. */
+  crash(thrown: unknown): void {
+    if (this.ending) return
+    if (this.code.crashed !== undefined) {
+      this.code.crashed(thrown)
+      return
+    }
+    const reason = reasonOfThrown(thrown)
+    // The report that plain processes get anyway; nobody else would tell of the crash of a task.
+    if (this.initialCall !== undefined && isAbnormal(reason)) this.runtime.report(crashReport(this, reason))
+    this.end(reason)
   }
 
   /** Its code is over. */
@@ -227,17 +253,23 @@ export class LocalProcess implements PidReceiver {
 
   // ── Timers of its waits ──────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A timer for one wait. A process rarely has two at once, so the last one is kept for the next wait. */
+  /** A timer for one wait. Whoever takes one gives it back, or forgets it when it fires. */
   takeTimer(): Timer {
-    const timer = this.spareTimer
-    if (timer === undefined) return new Timer(() => {})
-    this.spareTimer = undefined
-    return timer
+    const timer = this.waitTimer
+    if (timer === undefined) {
+      this.waitTimer = new Timer(() => {})
+      return this.waitTimer
+    }
+    return timer.isRunning ? new Timer(() => {}) : timer
   }
 
   giveTimerBack(timer: Timer): void {
     this.runtime.timers.cancel(timer)
-    this.spareTimer = timer
+  }
+
+  /** Nobody waits any more. */
+  releaseTimer(): void {
+    if (this.waitTimer !== undefined) this.runtime.timers.cancel(this.waitTimer)
   }
 }
 

@@ -1,8 +1,8 @@
 import { BadArgumentError, BeamishError } from '../core/errors.ts'
-import { type Operation, type Suspended, SUSPEND } from './operation.ts'
+import { currentProcess } from './current.ts'
+import { Awaitable, type Operation, SUSPEND, type Suspended } from './operation.ts'
 import type { LocalProcess } from './process.ts'
 import type { Timer } from './timers.ts'
-import { currentProcess } from './current.ts'
 
 /** Milliseconds, or `'infinity'`. */
 export type Timeout = number | 'infinity'
@@ -31,21 +31,24 @@ export interface ReceiveOptions {
  * In a generator body it is an iterator that takes the message by itself; in asynchronous code it resolves a promise
  * when the scheduler serves the process.
  */
-export class Receive<T> {
+export class Receive<T> extends Awaitable<T | undefined> {
   // Iterator result: `next()` answers with the operation itself.
   done = true
   value: T | undefined = undefined
-  private readonly process: LocalProcess
+  protected readonly process: LocalProcess
   private readonly match: ((message: unknown) => boolean) | undefined
   private readonly afterMs: Timeout
-  /** Messages before this position were looked at and not wanted. */
+  /** Messages before this position were looked at and not wanted, as long as nobody else takes any. */
   private position = 0
+  private disturbances = 0
   private timer: Timer | undefined = undefined
   private timedOut: boolean
   private resolve: ((value: T | undefined) => void) | undefined = undefined
   private reject: ((error: unknown) => void) | undefined = undefined
+  private promised: Promise<T | undefined> | undefined = undefined
 
   constructor(process: LocalProcess, match: ((message: unknown) => boolean) | undefined, afterMs: Timeout) {
+    super()
     this.process = process
     this.match = match
     this.afterMs = afterMs
@@ -64,7 +67,7 @@ export class Receive<T> {
       process.makeRunnable() // its turn is over: to the end of the run queue, mailbox as it is
       return SUSPEND
     }
-    if (this.take() || this.timedOut) {
+    if (this.takeOrClose() || this.timedOut) {
       this.close()
       return this as unknown as IteratorReturnResult<T | undefined> // `done` and `value` are its own fields
     }
@@ -73,9 +76,26 @@ export class Receive<T> {
     return SUSPEND
   }
 
+  /** What `match` throws ends the receive. */
+  private takeOrClose(): boolean {
+    try {
+      return this.take()
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
   // ── In asynchronous code ──
 
-  promise(): Promise<T | undefined> {
+  /** For an async helper that a generator body awaits. */
+  override promise(): Promise<T | undefined> {
+    this.promised ??=
+      this.process.receiving === undefined ? this.begin() : Promise.reject(alreadyReceiving(this.process))
+    return this.promised
+  }
+
+  begin(): Promise<T | undefined> {
     const process = this.process
     const scheduler = process.runtime.scheduler
     if (--scheduler.immediateReceives > 0 && process.mailbox.size > 0 && this.take()) {
@@ -91,6 +111,19 @@ export class Receive<T> {
       this.resolve = resolve
       this.reject = reject
     })
+  }
+
+  /**
+   * A message comes while asynchronous code awaits any: the promise is resolved at once, which runs nothing yet.
+   * @returns whether the message was taken; otherwise it goes through mailbox and run queue.
+   */
+  accept(message: unknown): boolean {
+    const process = this.process
+    if (this.match !== undefined || process.queued || !process.runtime.scheduler.mayHandOver(process)) return false
+    this.close()
+    process.reductions++
+    this.resolve?.(message as T) // the caller of receive<T>() says what it is sent
+    return true
   }
 
   /** The scheduler runs a process whose asynchronous code awaits this. */
@@ -125,16 +158,24 @@ export class Receive<T> {
     }
   }
 
-  private take(): boolean {
+  /** Ends the wait as if the time were up. */
+  expire(): void {
+    this.timedOut = true
+    this.process.makeRunnable()
+  }
+
+  protected take(): boolean {
     const mailbox = this.process.mailbox
     if (this.match === undefined) {
       if (mailbox.size === 0) return false
       this.value = mailbox.shift() as T // the caller of receive<T>() says what it is sent
       return true
     }
+    if (this.disturbances !== mailbox.disturbances) this.position = 0
     const position = mailbox.find(this.match, this.position)
     if (position < 0) {
       this.position = mailbox.size
+      this.disturbances = mailbox.disturbances
       return false
     }
     this.value = mailbox.remove(position) as T // `match` is its type guard
@@ -144,8 +185,8 @@ export class Receive<T> {
   private startTimer(afterMs: number): void {
     const timer = this.process.takeTimer()
     timer.fire = () => {
-      this.timedOut = true
-      this.process.makeRunnable()
+      this.timer = undefined
+      this.expire()
     }
     this.timer = timer
     this.process.runtime.timers.startSoon(timer, afterMs)
@@ -191,33 +232,15 @@ export function receive(
   if (first !== undefined && match === undefined && typeof first !== 'object') {
     throw new BadArgumentError('receive', 'a predicate or { afterMs }', first)
   }
-  return startReceive(process, match, afterMs)
+  return startReceive(process, new Receive<unknown>(process, match, afterMs))
 }
 
-const NOTHING = (): boolean => false
-
-/**
- * Waits `durationMs` without looking at the mailbox. Longer than 2^32 ms is allowed; `'infinity'` waits for ever.
- *
- * Semantics: Elixir `Process.sleep/1`.
- */
-export function sleep(durationMs: Timeout): Operation<void> {
-  if (durationMs !== 'infinity' && !(typeof durationMs === 'number' && durationMs >= 0)) {
-    throw new BadArgumentError('sleep', "milliseconds, at least 0, or 'infinity'", durationMs)
-  }
-  return startReceive(currentProcess(), NOTHING, durationMs) as Operation<void>
-}
-
-function startReceive(
-  process: LocalProcess,
-  match: ((message: unknown) => boolean) | undefined,
-  afterMs: Timeout,
-): Operation<unknown> {
-  const operation = new Receive<unknown>(process, match, afterMs)
-  if (process.isGenerator) return operation as unknown as Operation<unknown> // see Operation: for `yield*`
-  if (process.ended) return new Promise(() => {}) as Operation<unknown> // an orphan continuation goes no further
+/** Begins a receive, in the way that the code of `process` waits. */
+export function startReceive<T>(process: LocalProcess, operation: Receive<T>): Operation<T> {
+  if (process.isGenerator) return operation as unknown as Operation<T> // see Operation: for `yield*`
+  if (process.ended) return new Promise(() => {}) as Operation<T> // an orphan continuation goes no further
   if (process.receiving !== undefined) throw alreadyReceiving(process)
-  return operation.promise() as Operation<unknown> // not iterable, but only a generator body could try that
+  return operation.begin() as Operation<T> // not iterable, but only a generator body could try that
 }
 
 function alreadyReceiving(process: LocalProcess): BeamishError {

@@ -219,6 +219,7 @@ export class Runtime implements Disposable {
     }
     if (tellsWaiters) process.receiving?.abandon(new ExitError(reason))
     else process.receiving?.close()
+    process.releaseTimer()
   }
 
   private tellLinks(process: LocalProcess, reason: ExitReason): void {

@@ -53,7 +53,6 @@ t.test('OTP-002 an uncaught error is the reason, with its stack', (t) =>
     trapExit(true)
     const broken = new TypeError('broken')
     const bodies = [
-      // biome-ignore lint/correctness/useYield: a body that fails before it waits
       function* () {
         throw broken
       },
