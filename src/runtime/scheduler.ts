@@ -11,6 +11,8 @@ const LONGEST_CLOCK_INTERVAL = 64
 const CLOCK_INTERVAL_MS = 0.2
 /** How many messages that wait already an async body may take per drain without going through the run queue. */
 const IMMEDIATE_RECEIVES = 256
+/** How many messages may go straight into an awaited `receive` before the next drain, which looks at the clock. */
+const HANDOVERS = 256
 const FIRST_CAPACITY = 64
 
 const resolved = Promise.resolve()
@@ -36,6 +38,8 @@ export class Scheduler {
   fuel = 0
   /** Messages that async bodies may still take without a turn through the run queue. */
   immediateReceives = IMMEDIATE_RECEIVES
+  private handovers = HANDOVERS
+  private draining = false
   private readonly events: SchedulerEvents
   private readonly longRunMs: number
   private queue: (LocalProcess | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined)
@@ -83,7 +87,20 @@ export class Scheduler {
 
   /** An async body was resumed: its code runs after this drain, which therefore ends with the round. */
   asyncResumed(): void {
-    if (this.roundLeft === Number.POSITIVE_INFINITY) this.roundLeft = this.size
+    if (this.draining && this.roundLeft === Number.POSITIVE_INFINITY) this.roundLeft = this.size
+  }
+
+  /**
+   * Whether a message may go straight to the awaited `receive` of `process`, without a turn through the run queue.
+   *
+   * Not without end: async bodies that only talk to each other run in microtasks, and only a drain looks at the clock.
+   */
+  mayHandOver(process: LocalProcess): boolean {
+    if (this.handovers === 0) return false
+    this.handovers--
+    this.suspects[this.suspectCount++ & (LONGEST_CLOCK_INTERVAL - 1)] = process
+    this.asyncResumed()
+    return true
   }
 
   /** Drains no more. */
@@ -97,6 +114,8 @@ export class Scheduler {
     leaveAsyncContext()
     if (!this.sliceOpen) this.openSlice()
     this.immediateReceives = IMMEDIATE_RECEIVES
+    this.handovers = HANDOVERS
+    this.draining = true
     let sliceOver = false
     while (this.size > 0 && this.roundLeft > 0) {
       this.runNext()
@@ -105,6 +124,7 @@ export class Scheduler {
         break
       }
     }
+    this.draining = false
     this.roundLeft = Number.POSITIVE_INFINITY
     this.events.drained()
     this.scheduleNext(sliceOver)
