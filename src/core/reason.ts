@@ -128,9 +128,31 @@ export function formatCall(call: CallLocation): string {
  */
 export function reasonOfThrown(thrown: unknown): ExitReason {
   if (isExitError(thrown)) return thrown.reason
-  if (thrown instanceof Error) return { type: 'error', error: thrown, stack: thrown.stack ?? String(thrown) }
-  const stack = new Error('value thrown here is not an Error; this is where it was caught').stack ?? ''
-  return { type: 'nocatch', value: thrown, stack }
+  return thrown instanceof Error ? uncaughtError(thrown) : noCatch(thrown)
+}
+
+// V8 writes the text of a stack when it is first read, which costs more than the rest of a crash and its restart together:
+// `stack` is read when somebody looks (`bench/`, restarts).
+
+function uncaughtError(error: Error): UncaughtError {
+  return {
+    type: 'error',
+    error,
+    get stack() {
+      return error.stack ?? String(error)
+    },
+  }
+}
+
+function noCatch(value: unknown): NoCatch {
+  const caught = new Error('value thrown here is not an Error; this is where it was caught')
+  return {
+    type: 'nocatch',
+    value,
+    get stack() {
+      return caught.stack ?? ''
+    },
+  }
 }
 
 const EXIT_CODES: Readonly<Record<string, string>> = {
