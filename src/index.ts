@@ -23,10 +23,22 @@ export {
   type UncaughtError,
 } from './core/reason.ts'
 export { isRef, makeRef, Ref } from './core/ref.ts'
+export { Agent, type AgentPid, type AgentRef } from './behaviours/agent.ts'
 export type { CallOptions, From, PostedCall, Response } from './behaviours/call.ts'
 export { GenServer, type GenServerModule, type GenServerOptions } from './behaviours/gen-server.ts'
 export { ignore, type Next, noReply, ok, refuse, reply, stop, stopInit, stopReply } from './behaviours/result.ts'
 export type { Status } from './behaviours/server.ts'
+export { Task, type TaskChildSpec, type Yielded, type YieldManyOptions } from './behaviours/task.ts'
+export { isTaskReply, type TaskHandle, type TaskOutcome, TaskReply } from './behaviours/task-handle.ts'
+export type { TaskValue } from './behaviours/task-process.ts'
+export type {
+  AsyncStreamOptions,
+  StreamCursor,
+  StreamInput,
+  StreamResult,
+  TaskStream,
+  ZippedResult,
+} from './behaviours/task-stream.ts'
 export type { Body } from './runtime/code.ts'
 export { defaultRuntime, self } from './runtime/current.ts'
 export { bind, wait } from './runtime/foreign.ts'

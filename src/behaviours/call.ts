@@ -37,6 +37,8 @@ export interface CallSite {
   readonly module: string
   readonly function: string
   readonly defaultTimeoutMs: Timeout
+  /** The function has the name of the request: it is no argument. */
+  readonly omitsName?: boolean
 }
 
 export const GEN_SERVER_CALL: CallSite = { module: 'GenServer', function: 'call', defaultTimeoutMs: 5000 }
@@ -89,8 +91,9 @@ export class Call extends Wait<unknown> implements Request {
   }
 
   get location(): CallLocation {
-    const { module, function: called } = this.site
-    return { module, function: called, args: [this.server, this.name, this.payload, this.timeoutMs] }
+    const { module, function: called, omitsName } = this.site
+    const name = omitsName ? [] : [this.name]
+    return { module, function: called, args: [this.server, ...name, this.payload, this.timeoutMs] }
   }
 
   answer(value: unknown): void {

@@ -44,9 +44,15 @@ export interface Startable<Options extends StartOptions> {
 
 const startedBy = new WeakMap<object, string>()
 
+/** Says what a start function starts. It must begin the start before it returns. */
+export function nameStart<Start extends object>(start: Start, what: string): Start {
+  startedBy.set(start, what)
+  return start
+}
+
 /**
- * What a start function of {@link starters} starts: `GenServer Counter`. Such a function begins the start before it returns.
- * @returns `undefined` for any other function.
+ * What a start function starts: `GenServer Counter`. Such a function begins the start before it returns.
+ * @returns `undefined` for one that {@link nameStart} was not told of.
  */
 export function whatStarts(start: object): string | undefined {
   return startedBy.get(start)
@@ -75,7 +81,7 @@ export function starters<Arg extends readonly unknown[], Options extends StartOp
     tryStart: (...args) => begin('tryStart', false, false, args, same),
     tryStartMonitor: (...args) => begin('tryStartMonitor', false, true, args, same),
   }
-  for (const start of Object.values(functions)) startedBy.set(start, startable.what)
+  for (const start of Object.values(functions)) nameStart(start, startable.what)
   return functions
 }
 
