@@ -1,5 +1,5 @@
-import { Ref } from '../core/ref.ts'
 import type { ExitReason } from '../core/reason.ts'
+import { Ref } from '../core/ref.ts'
 import type { DownMessage, MonitoredObject } from './messages.ts'
 import type { LocalProcess } from './process.ts'
 
@@ -79,7 +79,6 @@ export class Monitor extends Ref implements Disposable {
 
   [Symbol.dispose](): void {
     this.detach()
-    this.receiver = undefined
     this.watcher.removeDown(this)
   }
 }
@@ -98,6 +97,11 @@ export class TaggedMonitor extends Monitor {
     super(watcher, object)
     this.tag = tag
     this.aliasMode = aliasMode
+  }
+
+  override [Symbol.dispose](): void {
+    super[Symbol.dispose]()
+    if (this.aliasMode !== 'explicitUnalias') this.watcher.dropAlias(this)
   }
 
   override targetEnded(reason: ExitReason): void {

@@ -172,7 +172,10 @@ export interface MonitorOptions {
  *
  * Semantics: OTP `erlang:monitor/3`.
  */
-export function monitor(target: ServerRef | { readonly name: string; readonly node: string }, options?: MonitorOptions): Monitor {
+export function monitor(
+  target: ServerRef | { readonly name: string; readonly node: string },
+  options?: MonitorOptions,
+): Monitor {
   const caller = actingProcess()
   const object = monitoredObject(target, caller)
   const created =
@@ -197,9 +200,14 @@ function monitoredObject(target: unknown, caller: LocalProcess): MonitoredObject
   throw new BadArgumentError('monitor', 'a pid, a name or via(module, term)', target)
 }
 
-function resolveMonitored(target: ServerRef | { name: string; node: string }, caller: LocalProcess): LocalProcess | Pid | undefined {
+function resolveMonitored(
+  target: ServerRef | { name: string; node: string },
+  caller: LocalProcess,
+): LocalProcess | Pid | undefined {
   if (!isRemoteName(target)) return resolveServer(target as ServerRef)
-  return target.node === caller.runtime.node ? caller.runtime.names.get(target.name) : new Pid(target.node, 0, undefined)
+  return target.node === caller.runtime.node
+    ? caller.runtime.names.get(target.name)
+    : new Pid(target.node, 0, undefined)
 }
 
 function attach(created: Monitor, target: LocalProcess | Pid | undefined, caller: LocalProcess): void {
@@ -230,9 +238,16 @@ export function demonitor(ref: Ref, options: DemonitorOptions = {}): boolean {
   const caller = actingProcess()
   if (!(ref instanceof Monitor) || ref.watcher !== caller) return !options.info
   const wasActive = ref.detach()
+  if (!wasActive) demonitorAbroad(ref, caller)
   if (ref instanceof TaggedMonitor && ref.aliasMode !== 'explicitUnalias') caller.dropAlias(ref)
   if (options.flush) caller.removeDown(ref)
   return options.info ? wasActive : true
+}
+
+function demonitorAbroad(ref: Monitor, caller: LocalProcess): void {
+  const { object } = ref
+  if (object.node === caller.runtime.node) return
+  caller.runtime.nodeLink.demonitor(ref, isPid(object) ? object : new Pid(object.node, 0, undefined))
 }
 
 // ── Aliases ────────────────────────────────────────────────────────────────────────────────────────────────────────
