@@ -26,6 +26,39 @@ export { isRef, makeRef, Ref } from './core/ref.ts'
 export { Agent, type AgentPid, type AgentRef } from './behaviours/agent.ts'
 export type { CallOptions, From, PostedCall, Response } from './behaviours/call.ts'
 export { GenServer, type GenServerModule, type GenServerOptions } from './behaviours/gen-server.ts'
+export {
+  type CallbackModuleAction,
+  changeCallbackModule,
+  eventTimeout,
+  genericTimeout,
+  type HibernateAction,
+  hibernate,
+  keepState,
+  keepStateAndData,
+  type MachineAction,
+  type MachineActions,
+  type MachineResult,
+  type NextEventAction,
+  type NextEventType,
+  nextEvent,
+  nextState,
+  type PostponeAction,
+  popCallbackModule,
+  postpone,
+  pushCallbackModule,
+  type ReplyAction,
+  repeatState,
+  repeatStateAndData,
+  replyTo,
+  stateTimeout,
+  stopAndReply,
+  type TimeoutAction,
+} from './behaviours/machine-actions.ts'
+export { EmittedMessage } from './behaviours/machine-actor-process.ts'
+export type { StateMachineModule } from './behaviours/machine-callbacks.ts'
+export type { Expects, MachineEvent } from './behaviours/machine-events.ts'
+export type { HostedStartOptions, HostOptions, PersistedMachine, StateMachineHost } from './behaviours/machine-host.ts'
+export { StateMachine } from './behaviours/state-machine.ts'
 export { ignore, type Next, noReply, ok, refuse, reply, stop, stopInit, stopReply } from './behaviours/result.ts'
 export type { Status } from './behaviours/server.ts'
 export { Task, type TaskChildSpec, type Yielded, type YieldManyOptions } from './behaviours/task.ts'
@@ -110,3 +143,14 @@ export { type FormatOptions, formatReport } from './reports/format.ts'
 export type { Logger, LogMetadata } from './reports/logger.ts'
 export type { Report, Reporter, ReportLevel } from './reports/report.ts'
 export { type TerminalOptions, terminalReporter } from './reports/terminal-reporter.ts'
+export { Application, type FetchedEnv, type PutEnvOptions } from './application/application.ts'
+export type { ApplicationCallbacks, ApplicationModule, ApplicationRef, ApplicationStart, Environment, StartType } from './application/definition.ts'
+export type {
+  ApplicationInfo,
+  ApplicationStartOutcome,
+  ApplicationStopOutcome,
+  EnsureAllStartedOutcome,
+  EnsureStartedOutcome,
+  RunningApplication,
+} from './application/outcome.ts'
+export type { RunOptions, RunResult } from './application/run.ts'
