@@ -37,7 +37,7 @@ export abstract class SupervisorCode extends ServerCode {
 
   protected handle(message: unknown): void {
     this.lastMessage = message
-    if (this.debug !== undefined) this.debug.event({ type: 'in', message }, undefined)
+    if (this.debug !== undefined) this.debug.event({ type: 'in', message }, this.getState())
     if (message instanceof ExitMessage) this.handleExit(message)
     else if (message instanceof Retry) this.handleRetry(message)
     else if (message instanceof Call || message instanceof PostedCall) {

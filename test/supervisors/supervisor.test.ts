@@ -13,6 +13,7 @@ import {
   refuse,
   StartError,
   Supervisor,
+  Sys,
   shutdown,
   sleep,
   spawn,
@@ -380,6 +381,36 @@ t.test('a supervisor can be looked at like any process, and reports its progress
         },
       },
     ])
+  }),
+)
+
+t.test('a supervisor answers the system requests of any server', (t) =>
+  withRuntime(async () => {
+    trapExit(true)
+    const supervisor = await Supervisor.startLink([worker([], 1)], { strategy: 'oneForAll', maxRestarts: 9 })
+    const child = await pidOf(supervisor, 1)
+    t.match(await Sys.getState(supervisor), {
+      strategy: 'oneForAll',
+      maxRestarts: 9,
+      maxSeconds: 5,
+      autoShutdown: 'never',
+      restarts: 0,
+      children: [{ id: 1, child, restart: 'permanent' }],
+    })
+    await t.rejects(
+      Sys.replaceState(supervisor, () => 'mine'),
+      { message: /use startChild, terminateChild and their like/ },
+    )
+    await Sys.suspend(supervisor)
+    await killed(child)
+    const counted = Supervisor.countChildren(supervisor)
+    await settle()
+    t.match(await Sys.getState(supervisor), { restarts: 0 }, 'suspended, it restarts nobody')
+    await Sys.resume(supervisor)
+    t.match(await counted, { active: 1 })
+    t.match(await Sys.getState(supervisor), { restarts: 1 })
+    await Sys.terminate(supervisor, 'odd')
+    t.match(await receive(), { type: 'exit', from: supervisor, reason: 'odd' })
   }),
 )
 
