@@ -142,6 +142,11 @@ export class CheckedSpec implements FullChildSpec {
   }
 }
 
+/** The same specification without the arguments: of a child that is never started again. */
+export function withoutArgs({ id, start, restart, shutdown, type, significant }: CheckedSpec): CheckedSpec {
+  return new CheckedSpec(id, start, NO_ARGS, restart, shutdown, type, significant)
+}
+
 const FIELDS = ['id', 'start', 'args', 'restart', 'shutdown', 'type', 'significant', 'options']
 const NO_ARGS: readonly unknown[] = []
 const LONGEST_SHUTDOWN_MS = 2 ** 32 - 1
@@ -171,15 +176,10 @@ export function childSpec<Module extends Child>(
   const { options: _, ...fields } = overrides
   return checkSpec('childSpec', {
     ...(spec as ChildSpec),
+    // The shutdown of a module that does not describe itself is a default, and follows the type that it is given.
+    ...(fields.type !== undefined && isDerived(parts?.module) && { shutdown: defaultShutdown(fields.type) }),
     ...withoutUndefined(fields),
-    ...ownDefaults(fields, spec as ChildSpec),
   })
-}
-
-/** The shutdown of a child whose `type` is overridden follows its new type, as in a specification without `shutdown`. */
-function ownDefaults(fields: Partial<ChildSpec>, spec: ChildSpec): { shutdown?: ShutdownRule } {
-  if (fields.type === undefined || fields.type === spec.type || fields.shutdown !== undefined) return {}
-  return { shutdown: defaultShutdown(fields.type) }
 }
 
 function withoutUndefined(fields: Partial<ChildSpec>): Partial<ChildSpec> {
@@ -233,16 +233,22 @@ function isModule(value: unknown): value is ChildModule {
   return [module.childSpec, module.tryStartLink, module.startLink].some((method) => typeof method === 'function')
 }
 
+/** Whether the specification of `module` is ours, not its own. */
+function isDerived(module: ChildModule | undefined): module is Startable {
+  return module !== undefined && typeof (module as Partial<SelfDescribing>).childSpec !== 'function'
+}
+
 function describe(module: ChildModule, arg: unknown, options: object | undefined): ChildSpec {
-  if ('childSpec' in module) return module.childSpec(arg, options)
+  if (!isDerived(module)) return module.childSpec(arg, options)
   const args = options !== undefined ? [arg, options] : arg === undefined ? NO_ARGS : [arg]
   return new CheckedSpec(module, startOf(module), args, 'permanent', 5000, 'worker', false)
 }
 
 function startOf(module: Startable): FullChildSpec['start'] {
-  const start = 'tryStartLink' in module ? module.tryStartLink : module.startLink
-  if (whatStarts(start) !== undefined) return start // it needs no `this`
-  return 'tryStartLink' in module ? (...args) => module.tryStartLink(...args) : (...args) => module.startLink(...args)
+  const name = 'tryStartLink' in module ? 'tryStartLink' : 'startLink'
+  const functions = module as Record<typeof name, ChildSpec['start']> // it has the one that was just found
+  const start = functions[name]
+  return whatStarts(start) === undefined ? (...args) => functions[name](...args) : start // ours need no `this`
 }
 
 /** The complete specification of something in a list of children. `where` is for messages. */

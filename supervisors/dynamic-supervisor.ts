@@ -45,7 +45,10 @@ import { type ChildCounts, type ChildInfo, countChildren, type TerminateChildOut
 export interface DynamicSupervisorFlags extends RestartLimits {
   /** The most children at a time, those that are being restarted included. Default `'infinity'`. */
   readonly maxChildren?: number | 'infinity'
-  /** Comes before the arguments of every start, on restarts too. Default: nothing. */
+  /**
+   * Comes before the arguments of every start, on restarts too. Default: nothing. A server takes one argument and then options:
+   * give children that get more a start function of their own.
+   */
   readonly extraArguments?: readonly unknown[]
 }
 

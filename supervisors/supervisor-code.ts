@@ -9,7 +9,7 @@ import { isThenable } from '../src/runtime/code.ts'
 import { runInside } from '../src/runtime/context.ts'
 import { ExitMessage } from '../src/runtime/messages.ts'
 import type { StartError, StartOutcome } from '../src/runtime/start.ts'
-import type { CheckedSpec } from './child-spec.ts'
+import { type CheckedSpec, withoutArgs } from './child-spec.ts'
 import type { RestartIntensity } from './restart-intensity.ts'
 import { endedInOrder, stopChildren } from './shutdown.ts'
 import { Retry, type SupervisedChild } from './supervised-child.ts'
@@ -109,6 +109,7 @@ export abstract class SupervisorCode extends ServerCode {
     child.pid = pid
     child.lastPid = pid
     child.retry = undefined
+    if (child.spec.restart === 'temporary' && child.spec.args.length > 0) child.spec = withoutArgs(child.spec)
     this.byPid.set(pid, child)
     this.reportProgress(child)
   }

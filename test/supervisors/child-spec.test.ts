@@ -59,6 +59,8 @@ t.test('supervisors describe themselves as supervisors that are waited for', asy
   })
   t.match(PartitionSupervisor.child({ name: 'parts', childSpec: [Counter, 0] }), { ...plain, id: 'parts' })
   t.equal(childSpec(Counter, 0, { type: 'supervisor' }).shutdown, 'infinity', 'the default follows the type')
+  const patient = { id: 1, start: idle, shutdown: 9 }
+  t.equal(childSpec(patient, undefined, { type: 'supervisor' }).shutdown, 9, 'what was said stays')
 })
 
 t.test('OTP-157 a module, a module with its argument, and a specification stand for the same child', (t) =>
@@ -81,6 +83,16 @@ t.test('OTP-157 a module, a module with its argument, and a specification stand 
     t.same(Process.info(await pidOf(supervisor, 'own'), 'links'), [supervisor])
   }),
 )
+
+t.test('the type and the argument of a child are checked by the compiler', async (t) => {
+  // @ts-expect-error Counter starts with a number
+  childSpec(Counter, 'seven')
+  const always = 'always'
+  // @ts-expect-error there is no such restart
+  t.throws(() => childSpec(Counter, 7, { restart: always }))
+  // @ts-expect-error a string is no child
+  t.throws(() => Supervisor.child(['Counter']))
+})
 
 t.test('OTP-157 what is no child is refused with what was expected', async (t) => {
   const bad = (child: unknown, overrides?: object) => () => childSpec(child as never, undefined as never, overrides)

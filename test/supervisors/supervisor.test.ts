@@ -175,6 +175,14 @@ t.test('OTP-135 a minimal specification is completed by the defaults', (t) =>
   }),
 )
 
+t.test('the arguments of a temporary child are not kept', (t) =>
+  withRuntime(async () => {
+    const supervisor = await Supervisor.startLink([worker([], 1), worker([], 2, { restart: 'temporary' })])
+    t.equal((await Supervisor.getChildSpec(supervisor, 1))?.args.length, 1)
+    t.same((await Supervisor.getChildSpec(supervisor, 2))?.args, [])
+  }),
+)
+
 t.test('OTP-137 each wrong flag is named, with its value', (t) =>
   withRuntime(async ({ runtime }) => {
     const wrong: [object, string, RegExp][] = [
@@ -349,11 +357,12 @@ t.test('a start function may take its time, and what it starts is linked to the 
       { id: 'a', start },
       { id: 'b', start: () => start() },
       { id: 'c', start: async () => spawnLink(() => new Promise(() => {})) },
+      { id: 'd', start: async () => await Worker.startLink({ id: 'at once', journal: [], stopMs: 0 }) },
     ]
     const starting = Supervisor.startLink(children)
     await clock.advance(10)
     const supervisor = await starting
-    for (const id of ['a', 'b', 'c']) t.same(Process.info(await pidOf(supervisor, id), 'links'), [supervisor], id)
+    for (const id of ['a', 'b', 'c', 'd']) t.same(Process.info(await pidOf(supervisor, id), 'links'), [supervisor], id)
   }),
 )
 
