@@ -137,6 +137,13 @@ export {
   type StartChildOutcome,
   type TerminateChildOutcome,
 } from '../supervisors/supervisor-process.ts'
+export {
+  type SupervisedStreamOptions,
+  type SupervisedTaskOptions,
+  type TaskChildOptions,
+  TaskSupervisor,
+  type TaskSupervisorOptions,
+} from '../supervisors/task-supervisor.ts'
 export type { DebugFunction, SystemEvent } from './behaviours/debug.ts'
 export { type LogOptions, type ServerStatistics, type ServerStatus, Sys, type SysOptions } from './sys/sys.ts'
 export { type FormatOptions, formatReport } from './reports/format.ts'

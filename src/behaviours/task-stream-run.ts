@@ -1,6 +1,6 @@
 import type { Pid } from '../core/pid.ts'
 import { callFailed, ExitError, type ExitReason } from '../core/reason.ts'
-import { type Code, isThenable } from '../runtime/code.ts'
+import { isThenable } from '../runtime/code.ts'
 import { runInside } from '../runtime/context.ts'
 import { Monitor } from '../runtime/monitor.ts'
 import type { Operation } from '../runtime/operation.ts'
@@ -13,6 +13,7 @@ import { Wait } from '../runtime/wait.ts'
 import type { ReplyTarget } from './task-handle.ts'
 import { spawnTask } from './task-process.ts'
 import type { StreamPlan } from './task-stream.ts'
+import { startStreamOwner } from './task-stream-owner.ts'
 
 /** Starts a task below `parent`. */
 export type Begin = (parent: LocalProcess) => Pid | StartOutcome
@@ -22,14 +23,6 @@ export type Begin = (parent: LocalProcess) => Pid | StartOutcome
  * ends the stream.
  */
 export type Launch = (begin: Begin, owner: LocalProcess) => Steps<void>
-
-/** The code of a stream's own process: it only has to be there, and forget the `exit` messages of its tasks. */
-const OWNER_CODE: Code = {
-  run(process) {
-    process.mailbox.clear()
-    process.listening = true
-  },
-}
 
 /** The task of one element, watched by the stream's own process. */
 class StreamTask extends Monitor implements ReplyTarget {
@@ -67,13 +60,6 @@ class StreamTask extends Monitor implements ReplyTarget {
 
   private stopTimer(): void {
     if (this.timer !== undefined) this.watcher.runtime.timers.cancel(this.timer)
-  }
-}
-
-/** The consumer ended: so does the stream's own process, and every task that is linked to it. */
-class ConsumerMonitor extends Monitor {
-  override targetEnded(reason: ExitReason): void {
-    this.watcher.die(reason === 'normal' ? 'shutdown' : reason)
   }
 }
 
@@ -120,7 +106,7 @@ export class StreamRun {
   constructor(plan: StreamPlan, consumer: LocalProcess) {
     this.plan = plan
     this.consumer = consumer
-    this.owner = startOwner(consumer, plan)
+    this.owner = startStreamOwner(consumer, `${plan.site.module}.${plan.site.function}`)
     const { input } = plan
     this.input = Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]()
   }
@@ -145,7 +131,6 @@ export class StreamRun {
   *halt(): Steps<void> {
     if (this.isClosed) return
     this.isClosed = true
-    this.owner.trapsExits = true
     for (const task of this.running) this.kill(task)
     while (this.running.size > 0 && !this.owner.ended) yield this.change()
     this.releaseOwner()
@@ -326,14 +311,4 @@ export class StreamRun {
     owner.removeLink(consumer.pid)
     if (!owner.ended) owner.runtime.end(owner, 'normal')
   }
-}
-
-function startOwner(consumer: LocalProcess, plan: StreamPlan): LocalProcess {
-  const owner = consumer.runtime.spawn(OWNER_CODE, consumer)
-  owner.ancestors = consumer.lineage
-  owner.initialCall = `${plan.site.module}.${plan.site.function}`
-  owner.trapsExits = consumer.trapsExits
-  linkNew(consumer, owner)
-  new ConsumerMonitor(owner, consumer.pid).attach(consumer)
-  return owner
 }

@@ -125,7 +125,7 @@ t.test('a caller that gave up gets no late answer, and others wait in turn', (t)
   }),
 )
 
-t.test('all who wait for the end of one agent are told', (t) =>
+t.test('LS-11 all who wait for the end of one agent are told', (t) =>
   withRuntime(async ({ clock }) => {
     const agent = await Agent.start(() => 0)
     Agent.cast(agent, (n) => sleep(10).then(() => n)) // busy: all of them wait at the same time

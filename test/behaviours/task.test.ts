@@ -1,5 +1,6 @@
 import t from 'tap'
 import {
+  Agent,
   type DownMessage,
   ExitError,
   exit,
@@ -506,6 +507,21 @@ t.test('LS-15 a wait that timed out leaves neither a timer nor a monitor behind'
     t.same(Process.info(idle.pid as Pid, 'monitoredBy'), [])
     t.same(Process.info(self(), 'monitors'), [])
     await Task.shutdown(idle, 'brutalKill')
+
+    const agent = await Agent.start(() => 0)
+    Agent.cast(agent, () => sleep(1000).then(() => 1))
+    for (let i = 0; i < 100; i++) {
+      const late = exitOf(Agent.get(agent, (n) => n, 5))
+      await clock.advance(5)
+      t.equal((await late).code, 'BEAMISH_TIMEOUT')
+    }
+    t.same(Process.info(agent, 'monitoredBy'), [])
+    t.equal(runtime.timers.size, 1, 'the agent’s own sleep')
+    await clock.advance(1000)
+    t.same(Process.info(self(), ['monitors', 'messages']), [
+      ['monitors', []],
+      ['messages', []],
+    ])
   }),
 )
 
