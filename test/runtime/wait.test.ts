@@ -26,8 +26,8 @@ t.test('a linked caller that traps exits learns of both, and goes on', (t) =>
   withRuntime(async () => {
     trapExit(true)
     const server = await Fragile.startLink()
-    const error = await Fragile.call(server, 'break').catch((thrown) => thrown)
-    t.equal(error.reason.reason, 'broken')
+    const error = await Fragile.call(server, 'break').catch((thrown: unknown) => thrown)
+    t.match(error, { reason: { type: 'callFailed', reason: 'broken' } })
     t.same(await receive(), { type: 'exit', from: server, reason: 'broken' })
   }),
 )
