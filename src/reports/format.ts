@@ -19,7 +19,7 @@ import type {
   UnexpectedMessageReport,
 } from './report.ts'
 import { libraryRoots } from './stack.ts'
-import { showValue } from './value.ts'
+import { moduleNameOf, showValue } from './value.ts'
 
 /** How {@link formatReport} writes. */
 export interface FormatOptions {
@@ -253,7 +253,7 @@ function called({ pid, name, label }: { pid: Pid; name: string | undefined; labe
 
 /** A name or id, bare when it is a plain word. */
 function word(value: unknown): string {
-  return typeof value === 'string' ? value : show(value)
+  return typeof value === 'string' ? value : (moduleNameOf(value) ?? show(value))
 }
 
 function values(value: unknown, look: Look): string[] {

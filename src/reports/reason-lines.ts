@@ -1,3 +1,4 @@
+import { show } from '../core/errors.ts'
 import {
   type ExitReason,
   formatCall,
@@ -10,7 +11,7 @@ import {
 } from '../core/reason.ts'
 import type { Paint } from './paint.ts'
 import { type Frame, parseStack } from './stack.ts'
-import { showValue } from './value.ts'
+import { moduleNameOf, showValue } from './value.ts'
 
 /** How reasons and values are shown. */
 export interface Look {
@@ -59,8 +60,11 @@ function isNested(reason: unknown): reason is NestedReason {
 
 function nested(reason: ExitReason, look: Look): string[] {
   if (!isNested(reason)) return showValue(reason, look)
-  const { reason: inner, ...words } = reason
-  return [...showValue(words, look), ...indent(afterLabel('because', reasonLines(inner, look)))]
+  const { type, reason: inner, ...words } = reason
+  const { id } = words as { id?: unknown }
+  if (type === 'failedToStartChild')
+    return afterLabel(`child ${moduleNameOf(id) ?? show(id)} did not start`, reasonLines(inner, look))
+  return [...showValue({ type, ...words }, look), ...indent(afterLabel('because', reasonLines(inner, look)))]
 }
 
 function badReturnLines(reason: ExitReason, look: Look): string[] {

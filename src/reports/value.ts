@@ -57,9 +57,18 @@ class Note {
 function excerpt(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return value
   if (value instanceof Error) return new Note(`[${value.name}: ${value.message}]`)
+  const module = moduleNameOf(value)
+  if (module !== undefined) return new Note(module)
   if (Array.isArray(value)) return value.length === 0 ? value : excerptOfArray(value, depth)
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null ? excerptOfObject(value, depth) : value
+}
+
+/** A callback module stands for itself by its name: its functions say nothing. */
+export function moduleNameOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const name = Object.getOwnPropertyDescriptor(value, 'moduleName')?.value
+  return typeof name === 'string' ? name : undefined
 }
 
 function excerptOfArray(items: readonly unknown[], depth: number): unknown[] {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { BeamishError, callFailed, Pid, shutdown } from '../../src/index.ts'
+import { BeamishError, callFailed, GenServer, Pid, shutdown } from '../../src/index.ts'
 import { formatReport } from '../../src/reports/format.ts'
 import type { Offender, Report } from '../../src/reports/report.ts'
 
@@ -233,7 +233,12 @@ t.test('a reason is told with what lies beneath it', async (t) => {
     /caused by: RangeError: disk full\n {2}at open/,
   )
   const failed = shutdown({ type: 'failedToStartChild', id: 'db', reason: failure('no route') })
-  t.match(reasonOf(failed), /^shutdown: .*failedToStartChild.*db.*\n {2}because: RangeError: no route\n {4}at open/)
+  t.match(reasonOf(failed), /^shutdown: child "db" did not start: RangeError: no route\n {2}at open/)
+  const other = shutdown({ type: 'lostLease', of: 'db', reason: failure('no route') })
+  t.match(
+    reasonOf(other),
+    /^shutdown: \{ type: 'lostLease', of: 'db' \}\n {2}because: RangeError: no route\n {4}at open/,
+  )
   const explained = Object.assign(
     { type: 'badReturnValue', value: undefined },
     { explanation: 'Counter.get must return …' },
@@ -284,6 +289,19 @@ t.test('colours are on request, and the text is the same without them', async (t
   t.match(coloured, '\u001b[31m✖\u001b[39m')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what a colour is made of
   t.equal(coloured.replace(/\u001b\[\d+m/g, ''), formatReport(report))
+})
+
+t.test('a callback module is shown by its name', async (t) => {
+  const Counter = GenServer.define({ module: 'Counter', init: () => 0 })
+  t.equal(reasonOf({ type: 'lost', child: Counter }), "{ type: 'lost', child: Counter }")
+  const report: Report = {
+    type: 'progress',
+    level: 'info',
+    supervisor: pid(5),
+    name: 'top',
+    started: { ...offender, id: Counter },
+  }
+  t.same(lines(report), ['● worker Counter #Pid<local.7> started under top #Pid<local.5>'])
 })
 
 t.test('values are bounded, and nothing of them is run', async (t) => {
