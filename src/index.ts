@@ -54,10 +54,10 @@ export {
   stopAndReply,
   type TimeoutAction,
 } from './behaviours/machine-actions.ts'
-export { EmittedMessage } from './behaviours/machine-actor-process.ts'
 export type { StateMachineModule } from './behaviours/machine-callbacks.ts'
 export type { Expects, MachineEvent } from './behaviours/machine-events.ts'
 export type { HostedStartOptions, HostOptions, PersistedMachine, StateMachineHost } from './behaviours/machine-host.ts'
+export { EmittedMessage } from './behaviours/machine-subscribers.ts'
 export { StateMachine } from './behaviours/state-machine.ts'
 export { ignore, type Next, noReply, ok, refuse, reply, stop, stopInit, stopReply } from './behaviours/result.ts'
 export type { Status } from './behaviours/server.ts'
