@@ -27,15 +27,13 @@ export class RunningEntry {
   readonly starters: Request[] = []
   readonly stoppers: Request[] = []
   readonly restarters: Request[] = []
-  /** Node runs while the application does. */
-  readonly letGo: () => void
   private timer: Timer | undefined = undefined
 
   constructor(module: ApplicationModule, type: StartType, master: LocalProcess) {
     this.module = module
     this.type = type
     this.master = master
-    this.letGo = master.runtime.hold()
+    master.whenReleased(master.runtime.hold()) // Node runs while the application does
   }
 
   startTimer(timeoutMs: number, fire: () => void): void {
@@ -97,7 +95,18 @@ export class ApplicationController extends ServerCode {
 
   protected init(): void {
     this.process.trapsExits = true
+    this.adopt()
     this.ready()
+  }
+
+  /** What a controller left that was killed: its masters are stopping their trees, or have. */
+  private adopt(): void {
+    for (const entry of [...this.register.running.values()]) {
+      const { master } = entry
+      entry.phase = 'stopping'
+      if (master.ending) this.masterEnded(new ExitMessage(master.pid, master.exitReason))
+      else linkNew(this.process, master)
+    }
   }
 
   protected handle(message: unknown): void {
@@ -263,7 +272,6 @@ export class ApplicationController extends ServerCode {
     entry.stopTimer()
     this.killGroup(entry.master)
     this.register.running.delete(entry.module.name)
-    entry.letGo()
     this.tellEnd(entry, reason)
     for (const request of entry.restarters) this.startApplication(request)
     this.stopLast()

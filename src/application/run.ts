@@ -3,9 +3,11 @@ import { type PostedCall, postCall, ResponseMessage } from '../behaviours/call.t
 import { BadArgumentError, BeamishError } from '../core/errors.ts'
 import { type ExitReason, formatReason, isCallFailed, isUncaughtError } from '../core/reason.ts'
 import { currentProcess } from '../runtime/current.ts'
+import { isDown } from '../runtime/messages.ts'
 import type { LocalProcess } from '../runtime/process.ts'
 import { receive } from '../runtime/receive.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { monitor } from '../runtime/signals.ts'
 import { Timer } from '../runtime/timers.ts'
 import { controllerOf, registerOf, type StopCause, Stopping } from './controller.ts'
 import { type ApplicationModule, type Environment, isApplication, type StartType } from './definition.ts'
@@ -134,11 +136,15 @@ class Run {
 
   private async untilStopping(): Promise<RunResult['cause']> {
     const payload = { modules: [this.app], type: this.options.type ?? 'permanent' }
-    const start = postCall(controllerOf(this.runtime).process.pid, 'ensureAllStarted', payload)
+    const { pid } = controllerOf(this.runtime).process
+    using controller = monitor(pid)
+    const start = postCall(pid, 'ensureAllStarted', payload)
     for (;;) {
       const message = await receive()
       if (message instanceof SignalMessage) return { type: 'signal', signal: message.signal }
       if (message instanceof Stopping) return message.cause
+      if (isDown(message, controller))
+        return { type: 'applicationExited', application: 'applicationController', reason: message.reason }
       if (isAnswer(message, start)) checkStarted(this.app, message)
     }
   }

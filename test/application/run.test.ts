@@ -10,6 +10,7 @@ import {
   sleep,
   spawn,
   spawnLink,
+  whereis,
 } from '../../src/index.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
 
@@ -178,6 +179,26 @@ t.test('the end of a permanent application is the end of the program', (t) =>
       killed: [],
     })
     t.same(done, ['exit code 1'])
+  }),
+)
+
+t.test('a program whose application controller is killed ends, and may be run again', (t) =>
+  withRuntime(async () => {
+    const { host } = fakeHost()
+    const App = Application.define({ name: 'main', env: { port: 1 } })
+    const running = run(App, host)
+    await settle()
+    const [controller, top] = [whereis('applicationController'), Application.getSupervisor(App)]
+    if (controller === undefined || top === undefined) throw new Error('it runs')
+    exit(controller, 'kill')
+    t.match(await running, { cause: { application: 'applicationController', reason: 'killed' }, exitCode: 1 })
+    t.notOk(Process.isAlive(top))
+    t.same(Application.which(), [])
+    const again = run(App, host)
+    await settle()
+    t.match(Application.which(), [{ name: 'main' }])
+    await Application.stopAll()
+    t.match(await again, { exitCode: 0 })
   }),
 )
 
