@@ -39,6 +39,10 @@ export class Subscribers {
     this.owner = owner
   }
 
+  get size(): number {
+    return this.monitors.size
+  }
+
   /** Until it ends or is removed; adding it twice is adding it once. */
   add(pid: Pid): void {
     if (this.monitors.has(pid)) return

@@ -18,6 +18,7 @@ import {
   stopChild,
 } from 'xstate'
 import {
+  childSpec,
   type DownMessage,
   EmittedMessage,
   type Expects,
@@ -30,6 +31,7 @@ import {
   Process,
   receive,
   StateMachine,
+  Supervisor,
   Sys,
   self,
   send,
@@ -231,15 +233,16 @@ t.test('postponed events are retried only when the state value changes, nested v
   withRuntime(async () => {
     let tries = 0
     const machine = setup({
-      types: { events: {} as { type: 'later' } | { type: 'same' } | { type: 'inner' } },
+      types: { context: {} as { n: number }, events: {} as { type: 'later' } | { type: 'same' } | { type: 'inner' } },
     }).createMachine({
+      context: { n: 0 },
       initial: 'outer',
       states: {
         outer: {
           initial: 'one',
           on: {
             later: { actions: [() => tries++, StateMachine.postpone()] },
-            same: { target: 'outer', reenter: true },
+            same: { target: 'outer', reenter: true, actions: assign({ n: 1 }) }, // a new snapshot with an equal value
           },
           states: { one: { on: { inner: 'two' } }, two: {} },
         },
@@ -491,6 +494,19 @@ t.test('the parent ends a machine that traps exits: terminate gets the reason an
   }),
 )
 
+t.test('a supervisor starts a machine again, from its input', (t) =>
+  withRuntime(async () => {
+    await Supervisor.startLink([childSpec(Lamp, { count: 7 }, { options: { name: 'lamp' } })], {
+      strategy: 'oneForOne',
+    })
+    Lamp.cast('lamp', { type: 'toggle' })
+    t.equal(await Lamp.call('lamp', { type: 'count' }), 8)
+    Lamp.cast('lamp', { type: 'break' })
+    await settle()
+    t.equal(await Lamp.call('lamp', { type: 'count' }), 7)
+  }),
+)
+
 t.test('sys replaces the state of a hosted machine, without entry actions', (t) =>
   withRuntime(async () => {
     const lamp = await Lamp.startLink({ count: 0 })
@@ -646,6 +662,28 @@ t.test('a child ends when its state is left, and what it says afterwards does no
     const { value, context } = await Fetching.getSnapshot(pid)
     t.same([value, context], ['done', { result: 3 }])
     t.equal(Process.info(pid, 'links')?.length, 1, 'only the starter')
+  }),
+)
+
+t.test('the value of a promise that is no longer wanted does not count, although it is in the mailbox already', (t) =>
+  withRuntime(async () => {
+    const resolvers: ((value: string) => void)[] = []
+    const Fetching = StateMachine.from(
+      fetching(() => new Promise((resolve) => resolvers.push(resolve)), { onError: true }),
+    )
+    const pid = await Fetching.startLink()
+    await settle()
+    await Sys.suspend(pid)
+    Fetching.cast(pid, { type: 'again' })
+    resolvers[0]?.('stale')
+    await settle()
+    t.equal(Process.info(pid, 'messageQueueLength'), 3, 'again, the value, and the end of the child')
+    await Sys.resume(pid)
+    t.same((await Fetching.getSnapshot(pid)).context, { result: undefined })
+    await settle()
+    resolvers[1]?.('fresh')
+    await settle()
+    t.same((await Fetching.getSnapshot(pid)).context, { result: 'fresh' })
   }),
 )
 
@@ -1037,6 +1075,32 @@ t.test(
       const third = await Machine.startLink(undefined, { snapshot: persisted })
       t.equal((await Machine.getSnapshot(third)).value, 'busy', 'a persisted snapshot can be used again')
     }),
+)
+
+t.test('a persisted snapshot with references to actors can be used again and again', (t) =>
+  withRuntime(async () => {
+    const counter = fromTransition((count: number, _event: { type: 'inc' }) => count + 1, 0)
+    const machine = setup({
+      types: { context: {} as { counter: ActorRefFrom<typeof counter> }, events: {} as { type: 'inc' } },
+      actors: { counter },
+    }).createMachine({
+      context: ({ spawn }) => ({ counter: spawn('counter', { id: 'counter' }) }),
+      on: { inc: { actions: sendTo(({ context }) => context.counter, { type: 'inc' }) } },
+    })
+    const Counting = StateMachine.from(machine)
+    const first = await Counting.startLink()
+    Counting.cast(first, { type: 'inc' })
+    await settle()
+    const persisted = await Counting.getPersistedSnapshot(first)
+    const before = JSON.stringify(persisted)
+    for (const _time of [1, 2]) {
+      const pid = await Counting.startLink(undefined, { snapshot: persisted })
+      Counting.cast(pid, { type: 'inc' })
+      await settle()
+      t.equal((await Counting.getSnapshot(pid)).context.counter.getSnapshot().context, 2)
+    }
+    t.equal(JSON.stringify(persisted), before)
+  }),
 )
 
 t.test('from and start refuse what is no machine and no snapshot', (t) =>
