@@ -9,6 +9,17 @@ export function setRunning(process: LocalProcess | undefined): void {
   running = process
 }
 
+/** Runs `body` with `process` as the current process, without its async context: for code that starts nothing. */
+export function asProcess<T>(process: LocalProcess, body: () => T): T {
+  const before = running
+  running = process
+  try {
+    return body()
+  } finally {
+    running = before
+  }
+}
+
 /**
  * Which process an async continuation belongs to. Made by the first process that needs it: from then on every promise of
  * the program costs more, and a program of generators and plain callbacks never pays.

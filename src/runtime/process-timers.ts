@@ -1,6 +1,7 @@
 import { BadArgumentError } from '../core/errors.ts'
 import { isPid, type Pid } from '../core/pid.ts'
 import { isRef, Ref } from '../core/ref.ts'
+import { asProcess } from './context.ts'
 import { actingProcess, currentProcess } from './current.ts'
 import type { CancelTimerMessage, TimeoutMessage } from './messages.ts'
 import { checkName, type Name, Via } from './names.ts'
@@ -101,8 +102,19 @@ export function sendAfter<M>(to: Pid<M> | Name, message: M, afterMs: number, opt
  *
  * Semantics: OTP `erlang:start_timer/4`.
  */
-export function startTimer<M>(to: Pid<TimeoutMessage<M>> | Name, message: M, afterMs: number, options?: TimerOptions): TimerRef {
-  return begin('startTimer', to, afterMs, options, (ref) => ({ type: 'timeout', ref, message }) satisfies TimeoutMessage<M>)
+export function startTimer<M>(
+  to: Pid<TimeoutMessage<M>> | Name,
+  message: M,
+  afterMs: number,
+  options?: TimerOptions,
+): TimerRef {
+  return begin(
+    'startTimer',
+    to,
+    afterMs,
+    options,
+    (ref) => ({ type: 'timeout', ref, message }) satisfies TimeoutMessage<M>,
+  )
 }
 
 /**
@@ -111,7 +123,8 @@ export function startTimer<M>(to: Pid<TimeoutMessage<M>> | Name, message: M, aft
  * Semantics: OTP `timer:send_interval/3`. Differs: ticks that were missed are not made up for.
  */
 export function sendInterval<M>(to: Pid<M> | Name, message: M, everyMs: number): TimerRef {
-  if (!(typeof everyMs === 'number' && everyMs >= 1)) throw new BadArgumentError('sendInterval', 'milliseconds, at least 1', everyMs)
+  if (!(typeof everyMs === 'number' && everyMs >= 1))
+    throw new BadArgumentError('sendInterval', 'milliseconds, at least 1', everyMs)
   const { runtime } = actingProcess()
   const ref = new IntervalRef(runtime, targetOf('sendInterval', to), everyMs, () => deliver(runtime, to, message))
   return run(ref, to, everyMs, false)
@@ -143,16 +156,28 @@ function run(ref: TimerRef, to: Pid | Name, afterMs: number, abs: boolean): Time
 
 function targetOf(where: string, to: unknown): LocalProcess | undefined {
   if (isPid(to)) return to.receiver as LocalProcess | undefined
-  if (typeof to !== 'string' && !(to instanceof Via)) throw new BadArgumentError(where, 'a pid, a name or via(module, term)', to)
+  if (typeof to !== 'string' && !(to instanceof Via))
+    throw new BadArgumentError(where, 'a pid, a name or via(module, term)', to)
   checkName(where, to)
   return undefined
 }
 
 function deliver(runtime: Runtime, to: Pid | Name, message: unknown): void {
   if (typeof to === 'string') runtime.names.get(to)?.deliver(message)
-  else if (to instanceof Via) (to.module.whereisName(to.term)?.receiver as LocalProcess | undefined)?.deliver(message)
+  else if (to instanceof Via) deliverVia(runtime, to, message)
   else if (to.receiver !== undefined) to.receiver.deliver(message)
   else if (to.node !== runtime.node) runtime.nodeLink.send(to, message)
+}
+
+/** The module is somebody's code: it runs as the main process of the runtime, and its failure means that nobody is there. */
+function deliverVia(runtime: Runtime, name: Via, message: unknown): void {
+  let pid: Pid | undefined
+  try {
+    pid = asProcess(runtime.main, () => name.module.whereisName(name.term))
+  } catch {
+    return
+  }
+  if (pid !== undefined) deliver(runtime, pid, message)
 }
 
 /** Options of {@link cancelTimer}. */

@@ -73,6 +73,8 @@ export class LocalProcess implements PidReceiver {
   parked: ParkedOperation<unknown> | undefined = undefined
   /** The `receive` that its asynchronous code awaits. */
   receiving: Receive<unknown> | undefined = undefined
+  /** Its `receive()` without conditions, used again and again. */
+  plainReceive: Receive<unknown> | undefined = undefined
   belongings: Belongings | undefined = undefined
   /** The timer of its wait. A process rarely has two at once, so it is kept for the next wait. */
   private waitTimer: Timer | undefined = undefined

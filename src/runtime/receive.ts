@@ -72,6 +72,7 @@ export class Receive<T> extends Awaitable<T | undefined> {
       return this as unknown as IteratorReturnResult<T | undefined> // `done` and `value` are its own fields
     }
     process.listening = true
+    this.value = undefined // a waiting process must not keep the last message alive
     if (this.timer === undefined && this.afterMs !== 'infinity') this.startTimer(this.afterMs)
     return SUSPEND
   }
@@ -151,6 +152,7 @@ export class Receive<T> extends Awaitable<T | undefined> {
 
   close(): void {
     this.process.listening = false
+    this.promised = undefined
     if (this.resolve !== undefined) this.process.receiving = undefined
     if (this.timer !== undefined) {
       this.process.giveTimerBack(this.timer)
@@ -225,6 +227,7 @@ export function receive(
   second?: ReceiveOptions,
 ): Operation<unknown> {
   const process = currentProcess()
+  if (first === undefined && second === undefined) return startReceive(process, plainReceive(process))
   const match = typeof first === 'function' ? (first as (message: unknown) => boolean) : undefined
   const options = match === undefined ? (first as ReceiveOptions | undefined) : second
   const afterMs = options?.afterMs ?? 'infinity'
@@ -233,6 +236,12 @@ export function receive(
     throw new BadArgumentError('receive', 'a predicate or { afterMs }', first)
   }
   return startReceive(process, new Receive<unknown>(process, match, afterMs))
+}
+
+/** The `receive()` of any message, for ever: it keeps nothing between two uses, so a process needs only one. */
+function plainReceive(process: LocalProcess): Receive<unknown> {
+  process.plainReceive ??= new Receive<unknown>(process, undefined, 'infinity')
+  return process.plainReceive
 }
 
 /** Begins a receive, in the way that the code of `process` waits. */

@@ -1,13 +1,13 @@
 import { type Clock, systemClock } from '../core/clock.ts'
 import { BadArgumentError } from '../core/errors.ts'
-import { ExitError, type ExitReason, isNoCatch, isUncaughtError } from '../core/reason.ts'
 import type { Pid } from '../core/pid.ts'
+import { ExitError, type ExitReason, isNoCatch, isUncaughtError } from '../core/reason.ts'
 import { emitReport } from '../reports/events.ts'
 import { checkLevel, checkLogger, type Logger, logReports } from '../reports/logger.ts'
 import type { Report, Reporter, ReportLevel } from '../reports/report.ts'
 import { terminalReporter } from '../reports/terminal-reporter.ts'
 import { ASYNC_CODE, type Code } from './code.ts'
-import { asyncProcess, running, runInside } from './context.ts'
+import { asyncProcess, runInside, running } from './context.ts'
 import { linkedPids } from './links.ts'
 import type { OverflowPolicy } from './mailbox-limit.ts'
 import { Names } from './names.ts'
@@ -80,10 +80,15 @@ export class Runtime implements Disposable {
     this.reporter = reporterOf(options)
     this.timers = new Timers(this.clock)
     this.scheduler = new Scheduler(
-      { longRun: (candidates, durationMs) => this.reportLongRun(candidates, durationMs), drained: () => this.drained() },
+      {
+        longRun: (candidates, durationMs) => this.reportLongRun(candidates, durationMs),
+        drained: () => this.drained(),
+      },
       options.longRunMs ?? 100,
     )
-    this.nodeLink = noNodeLink((from, to, reason) => (to.receiver as LocalProcess | undefined)?.exitSignal(from, reason, false))
+    this.nodeLink = noNodeLink((from, to, reason) =>
+      (to.receiver as LocalProcess | undefined)?.exitSignal(from, reason, false),
+    )
     this.main = this.newMain()
   }
 
@@ -103,11 +108,12 @@ export class Runtime implements Disposable {
   }
 
   /**
-   * Runs `body` in a new process of this runtime.
+   * Runs `body` in a new process of this runtime, and keeps Node running meanwhile.
    * @returns what it returns; rejects with what it throws, or with {@link ExitError} when the process is ended otherwise.
    */
   run<T>(body: () => T | PromiseLike<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
+    const release = this.hold()
+    return new Promise<T>((resolve, reject) => {
       const process = this.spawn(ASYNC_CODE, this.main)
       process.code = {
         run: () => {
@@ -124,7 +130,7 @@ export class Runtime implements Disposable {
         },
       }
       process.signal.addEventListener('abort', () => reject(new ExitError(process.exitReason)))
-    })
+    }).finally(release)
   }
 
   /** Whether code of `process` is on the stack right now, run by the scheduler. */
@@ -248,7 +254,8 @@ export class Runtime implements Disposable {
 
   private reportUncaught(process: LocalProcess, name: string | undefined, reason: ExitReason): void {
     // A behaviour reports for itself; a process ended by a signal was reported by whoever caused it.
-    if (process.initialCall !== undefined || !process.endedItself || !(isUncaughtError(reason) || isNoCatch(reason))) return
+    if (process.initialCall !== undefined || !process.endedItself || !(isUncaughtError(reason) || isNoCatch(reason)))
+      return
     const { pid, belongings } = process
     this.report({ type: 'processError', level: 'error', pid, name, label: belongings?.label, reason })
   }

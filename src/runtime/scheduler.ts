@@ -1,5 +1,5 @@
-import type { LocalProcess } from './process.ts'
 import { hasAsyncProcesses, leaveAsyncContext, setRunning } from './context.ts'
+import type { LocalProcess } from './process.ts'
 
 /** How long processes may run before timers and sockets get their turn. */
 const SLICE_MS = 5
@@ -48,6 +48,8 @@ export class Scheduler {
   /** A drain runs or is scheduled. */
   private awake = false
   private sliceOpen = false
+  /** `closeSlice` is on its way. */
+  private closing = false
   private sliceStart = 0
   private clockRead = 0
   private clockInterval = 1
@@ -55,6 +57,10 @@ export class Scheduler {
   /** Who ran since the clock was read: the suspects when it turns out that somebody took too long. */
   private readonly suspects: (LocalProcess | undefined)[] = new Array(LONGEST_CLOCK_INTERVAL).fill(undefined)
   private suspectCount = 0
+  /** The slice is over, and nobody was runnable then: the next drain waits for the event loop. */
+  private resting = false
+  /** Async bodies that let the others go first. */
+  private turns: (() => void)[] = []
   /** Runs left in this round; infinite until an async body has been resumed. */
   private roundLeft = Number.POSITIVE_INFINITY
   private stopped = false
@@ -82,7 +88,15 @@ export class Scheduler {
   wake(): void {
     if (this.awake || this.stopped) return
     this.awake = true
-    resolved.then(this.drain)
+    if (this.resting) setImmediate(this.drain)
+    else resolved.then(this.drain)
+  }
+
+  /** Resumes asynchronous code of `process` when everybody who is ready now has run. */
+  afterOthers(process: LocalProcess, resume: () => void): void {
+    this.suspects[this.suspectCount++ & (LONGEST_CLOCK_INTERVAL - 1)] = process
+    this.turns.push(resume)
+    this.wake()
   }
 
   /** An async body was resumed: its code runs after this drain, which therefore ends with the round. */
@@ -107,6 +121,7 @@ export class Scheduler {
   stop(): void {
     this.stopped = true
     this.size = 0
+    this.turns = []
     this.queue = new Array(FIRST_CAPACITY).fill(undefined)
   }
 
@@ -124,6 +139,7 @@ export class Scheduler {
         break
       }
     }
+    if (this.turns.length > 0) sliceOver = this.resumeTurns(sliceOver)
     this.draining = false
     this.roundLeft = Number.POSITIVE_INFINITY
     this.events.drained()
@@ -147,6 +163,20 @@ export class Scheduler {
     this.untilClock -= used > 0 ? used : 1
   }
 
+  /** @returns whether the slice is over: asynchronous code that only yields must notice it too. */
+  private resumeTurns(sliceOver: boolean): boolean {
+    const turns = this.turns
+    this.turns = []
+    this.untilClock -= turns.length
+    const over = sliceOver || (this.untilClock <= 0 && this.readClock())
+    const resume = () => {
+      for (const turn of turns) turn()
+    }
+    if (over) setImmediate(resume)
+    else resume()
+    return over
+  }
+
   private openSlice(): void {
     this.sliceOpen = true
     this.sliceStart = performance.now()
@@ -154,11 +184,19 @@ export class Scheduler {
     this.clockInterval = 1
     this.untilClock = 1
     this.suspectCount = 0
-    // Async bodies run between drains, in microtasks: only the event loop can tell that a slice has ended.
-    if (hasAsyncProcesses()) setImmediate(this.closeSlice)
+    if (hasAsyncProcesses()) this.closeSoon()
+  }
+
+  /** Async bodies run between drains, in microtasks: only the event loop can tell that a slice has ended. */
+  private closeSoon(): void {
+    if (this.closing) return
+    this.closing = true
+    setImmediate(this.closeSlice)
   }
 
   private readonly closeSlice = (): void => {
+    this.closing = false
+    this.resting = false
     // The last async bodies ran after the last drain: this is the first chance to see how long they took.
     if (this.suspectCount > 0) this.readClock()
     this.sliceOpen = false
@@ -186,7 +224,11 @@ export class Scheduler {
   private scheduleNext(sliceOver: boolean): void {
     if (this.size === 0) {
       this.awake = false
-      if (hasAsyncProcesses()) return
+      if (hasAsyncProcesses()) {
+        this.resting = sliceOver
+        this.closeSoon() // not yet on its way when the first async process of all began in this very slice
+        return
+      }
       if (this.suspectCount > 0) this.readClock()
       this.sliceOpen = false
     } else if (sliceOver) {

@@ -52,12 +52,10 @@ function never(): Operation<void> {
   return new Promise(() => {}) as Operation<void>
 }
 
-const NOTHING = (): boolean => false
-
 function nextTurn(process: LocalProcess): Promise<void> {
-  // The scheduler serves one receive per process: that of this turn, unless the process awaits another one already.
-  if (process.receiving === undefined) return new Receive<void>(process, NOTHING, 0).begin()
-  return new Promise((resolve) => setImmediate(() => !process.ended && resolve()))
+  return new Promise((resolve) => {
+    process.runtime.scheduler.afterOthers(process, () => process.ended || resolve())
+  })
 }
 
 /** A turn of a generator body: suspends once. */
