@@ -1,7 +1,8 @@
 import { constants } from 'node:os'
 import { type PostedCall, postCall, ResponseMessage } from '../behaviours/call.ts'
 import { BadArgumentError, BeamishError } from '../core/errors.ts'
-import { type ExitReason, formatReason, isCallFailed, isUncaughtError } from '../core/reason.ts'
+import { formatReason } from '../core/reason.ts'
+import { errorOf } from '../reports/reason-lines.ts'
 import { currentProcess } from '../runtime/current.ts'
 import { isDown } from '../runtime/messages.ts'
 import type { LocalProcess } from '../runtime/process.ts'
@@ -210,10 +211,5 @@ function checkStarted(app: ApplicationModule, { outcome }: ResponseMessage): voi
   if (answer.type === 'started') return
   const failed = answer.application === app.name ? 'it' : `${answer.application}, which it needs,`
   const message = `application ${app.name} is not running: ${failed} did not start: ${formatReason(answer.reason)}`
-  throw new BeamishError('BEAMISH_APPLICATION_NOT_STARTED', message, causeOf(answer.reason))
-}
-
-function causeOf(reason: ExitReason): ErrorOptions {
-  if (isCallFailed(reason)) return causeOf(reason.reason)
-  return { cause: isUncaughtError(reason) ? reason.error : reason }
+  throw new BeamishError('BEAMISH_APPLICATION_NOT_STARTED', message, { cause: errorOf(answer.reason) ?? answer.reason })
 }

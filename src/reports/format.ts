@@ -228,7 +228,7 @@ function taskTerminate(report: TaskTerminateReport, look: Look): Page {
 }
 
 function longRun(report: LongRunReport): Page {
-  const names = report.processes.map(({ pid, name }) => called({ pid, name: name === String(pid) ? undefined : name }))
+  const names = report.processes.map(({ pid, name }) => (name.includes(String(pid)) ? name : called({ pid, name })))
   return {
     headline: `the thread was held for ${Math.round(report.durationMs)} ms: every other process waited`,
     rows: [[names.length === 1 ? 'by' : 'by one of', names.slice(0, MOST_SUSPECTS)]],
