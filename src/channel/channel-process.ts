@@ -1,0 +1,227 @@
+import type { Callback } from '../behaviours/server.ts'
+import { ServerCode } from '../behaviours/server.ts'
+import { type ExitReason, isAbnormal, reasonOfThrown, shutdown } from '../core/reason.ts'
+import { isExit } from '../runtime/messages.ts'
+import { type Broadcast, LEAVE_EVENT, type Message, type MessageRef } from '../wire/message.ts'
+import { isBroadcast } from './broadcast.ts'
+import { badReturn, noHandler } from './errors.ts'
+import type { Intercepts } from './fastlane.ts'
+import { Incoming, type Membership, TransportEnded } from './joinable.ts'
+import { Answer, NoAnswer, Ok, Refused, reply, replyError, Stop } from './result.ts'
+import { refusedPayload, type Schema, type SchemaResult } from './schema.ts'
+import { ChannelSocket } from './socket.ts'
+
+/** A handler of `handleIn`, and the schema that stands before it. */
+export interface InHandler {
+  readonly callback: Callback
+  readonly schema: Schema | undefined
+}
+
+/** The callbacks of a channel, made ready for the loop. */
+export interface PreparedChannel {
+  readonly moduleName: string
+  readonly join: Callback
+  readonly handleIn: ReadonlyMap<string, InHandler>
+  readonly intercepts: Intercepts
+  readonly handleOut: ReadonlyMap<string, Callback>
+  readonly handleInfo: Callback | undefined
+  readonly terminate: Callback | undefined
+}
+
+const IN_RESULTS =
+  'nothing | reply(response) | replyError(response) | replyWith(status, response) | noReply() | stop(reason, reply)'
+const RESULTS = 'nothing | noReply() | stop(reason)'
+
+/**
+ * The loop of one channel: one client in one topic.
+ *
+ * Life: joining → joined → ended. `join` runs before any message is looked at, whatever time it takes; the start does not wait
+ * for it. Semantics: Phoenix.Channel.Server; channels.md §7.3 to §7.10.
+ */
+export class ChannelCode extends ServerCode {
+  readonly behaviour = 'Channel'
+  private readonly module: PreparedChannel
+  private readonly membership: Membership
+  private socket: ChannelSocket | undefined = undefined
+  private isJoining = true
+
+  constructor(module: PreparedChannel, membership: Membership) {
+    super()
+    this.module = module
+    this.membership = membership
+    this.formatStatus = () => ({ state: this.summary() })
+  }
+
+  get moduleName(): string {
+    return this.module.moduleName
+  }
+
+  getState(): unknown {
+    return this.socket
+  }
+
+  replaceState(state: unknown): void {
+    if (state instanceof ChannelSocket) this.socket = state
+  }
+
+  /** The socket as reports show it: what the app put there, not what it hangs on. */
+  private summary(): object {
+    const { topic, joinRef } = this.membership
+    return { topic, joinRef, joined: this.socket?.joined, assigns: this.socket?.assigns }
+  }
+
+  // ── Join ──
+
+  protected init(): void {
+    this.socket = new ChannelSocket(this.membership, this.process.pid)
+    const isConnected = this.membership.begin(this.process)
+    this.ready()
+    this.next = isConnected ? () => this.join() : () => this.finish(shutdown('closed'))
+  }
+
+  private join(): void {
+    const { topic, params } = this.membership
+    this.lastMessage = { type: 'join', topic, params }
+    this.whenDone(this.invoke(this.module.join, topic, params, this.socket), (result) => this.joinReturned(result))
+  }
+
+  private joinReturned(result: unknown): void {
+    if (result instanceof Ok) this.letIn(result)
+    else if (result instanceof Refused) this.keepOut(result)
+    else throw badReturn(this.moduleName, 'join', 'ok(reply) | refuse(reason)', result)
+  }
+
+  private letIn(result: Ok): void {
+    const socket = this.socket as ChannelSocket
+    // Joined before the answer leaves: nothing can be asked of the channel that it would refuse. When the connection ended
+    // meanwhile, the mailbox holds the notice of it: that ends the channel, and it never was joined.
+    socket.joined = this.membership.accept(result.value, this.module.intercepts)
+    this.isJoining = false
+  }
+
+  private keepOut(result: Refused): void {
+    this.membership.refuse(result.reason)
+    this.isJoining = false
+    this.terminate('shutdown')
+  }
+
+  protected override failed(thrown: unknown): void {
+    if (!this.isJoining) super.failed(thrown)
+    else this.joinCrashed(reasonOfThrown(thrown))
+  }
+
+  private joinCrashed(reason: ExitReason): void {
+    this.isJoining = false
+    this.membership.refuse({ reason: 'join crashed' })
+    this.finish(reason)
+  }
+
+  // ── One message ──
+
+  protected handle(message: unknown): void {
+    if (message instanceof Incoming) this.handleIncoming(message.message)
+    else if (message instanceof TransportEnded) this.transportEnded(message.reason)
+    else if (this.handleSystem(message)) return
+    else if (isExit(message, this.membership.transport.pid))
+      this.terminate(message.reason) // replaced, and it traps exits
+    else if (isBroadcast(message) && message.topic === this.membership.topic) this.handleOut(message)
+    else this.handleInfo(message)
+  }
+
+  private handleIncoming(message: Message): void {
+    this.begins(message)
+    if (message.event === LEAVE_EVENT) this.leave(message)
+    else this.handleIn(message)
+  }
+
+  private leave(message: Message): void {
+    this.membership.answer(message.ref, reply())
+    this.membership.close()
+    this.terminate(shutdown('left'))
+  }
+
+  private handleIn(message: Message): void {
+    const handler = this.module.handleIn.get(message.event)
+    if (handler === undefined) throw noHandler(this.moduleName, message.event, [...this.module.handleIn.keys()])
+    ;(this.socket as ChannelSocket).ref = message.ref
+    if (handler.schema === undefined) this.callIn(handler, message, message.payload)
+    else this.check(handler, handler.schema, message)
+  }
+
+  private check(handler: InHandler, schema: Schema, message: Message): void {
+    this.whenDone(schema['~standard'].validate(message.payload), (checked) => {
+      const result = checked as SchemaResult<unknown>
+      if (result.issues === undefined) this.callIn(handler, message, result.value)
+      else this.applyIn(replyError(refusedPayload(result.issues)), message)
+    })
+  }
+
+  private callIn(handler: InHandler, message: Message, payload: unknown): void {
+    this.whenDone(this.invoke(handler.callback, payload, this.socket), (result) => this.applyIn(result, message))
+  }
+
+  private handleOut(message: Broadcast): void {
+    const handler = this.module.handleOut.get(message.event)
+    if (handler === undefined) {
+      this.unexpected(message)
+      return
+    }
+    this.begins(message)
+    const result = this.invoke(handler, message.payload, this.socket)
+    this.whenDone(result, (value) => this.apply(value, `handleOut.${message.event}`))
+  }
+
+  private handleInfo(message: unknown): void {
+    const { handleInfo } = this.module
+    if (handleInfo === undefined) {
+      this.unexpected(message)
+      return
+    }
+    this.begins(message)
+    this.whenDone(this.invoke(handleInfo, message, this.socket), (value) => this.apply(value, 'handleInfo'))
+  }
+
+  private transportEnded(reason: ExitReason): void {
+    this.membership.leaveLane()
+    this.terminate(reason === 'normal' ? shutdown('closed') : reason)
+  }
+
+  private begins(message: unknown): void {
+    this.lastMessage = message
+    if (this.debug !== undefined) this.debug.event({ type: 'in', message }, this.socket)
+  }
+
+  // ── What a callback returned ──
+
+  private applyIn(result: unknown, message: Message): void {
+    const { ref } = message
+    ;(this.socket as ChannelSocket).ref = null
+    if (result === undefined || result instanceof NoAnswer) return
+    if (result instanceof Answer) this.membership.answer(ref, result)
+    else if (result instanceof Stop) this.stop(result, ref)
+    else throw badReturn(this.moduleName, `handleIn.${message.event}`, IN_RESULTS, result)
+  }
+
+  private apply(result: unknown, where: string): void {
+    if (result === undefined || result instanceof NoAnswer) return
+    if (result instanceof Stop && result.answer === undefined) this.stop(result, null)
+    else throw badReturn(this.moduleName, where, RESULTS, result)
+  }
+
+  private stop({ reason, answer }: Stop, ref: MessageRef): void {
+    if (answer !== undefined) this.membership.answer(ref, answer)
+    if (!isAbnormal(reason)) this.membership.close()
+    this.terminate(reason)
+  }
+
+  private unexpected(message: unknown): void {
+    const { process, moduleName } = this
+    const { pid, name } = process
+    process.runtime.report({ type: 'unexpectedMessage', level: 'warning', module: moduleName, pid, name, message })
+  }
+
+  protected terminateCallback(reason: ExitReason): unknown {
+    const { terminate } = this.module
+    return terminate === undefined ? undefined : this.invoke(terminate, reason, this.socket)
+  }
+}

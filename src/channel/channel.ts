@@ -1,0 +1,165 @@
+import { CheckedSpec, type FullChildSpec, type ShutdownRule } from '../../supervisors/child-spec.ts'
+import { placeOfDefinition } from '../behaviours/module-name.ts'
+import { Callback, callback } from '../behaviours/server.ts'
+import { type Starters, starters } from '../behaviours/start.ts'
+import { BadArgumentError } from '../core/errors.ts'
+import type { ExitReason } from '../core/reason.ts'
+import type { StartOptions } from '../runtime/start.ts'
+import { ChannelCode, type InHandler, type PreparedChannel } from './channel-process.ts'
+import { Intercepts } from './fastlane.ts'
+import type { Joinable, Membership } from './joinable.ts'
+import type { HandleInResult, HandleResult, JoinResult } from './result.ts'
+import { Checked } from './schema.ts'
+import type { AnyAssigns, ChannelSocket } from './socket.ts'
+
+type Awaitable<T> = T | PromiseLike<T>
+
+/** A handler of one event of the client. */
+export type HandleIn<Assigns extends object> = (
+  // biome-ignore lint/suspicious/noExplicitAny: a client may send anything; `on(schema, …)` narrows it
+  payload: any,
+  socket: ChannelSocket<Assigns>,
+) => Awaitable<HandleInResult>
+
+/** The callbacks of a channel. Each may be async: until its promise settles, the channel handles nothing else. */
+export interface ChannelCallbacks<Assigns extends object> {
+  /** What reports call the module. Default: file and line of `define`. */
+  readonly module?: string
+  /**
+   * A client wants in. `params` is what it sent.
+   * `ok(reply)` lets it in: it is subscribed to the topic, then gets the reply. `refuse(reason)` does not, and the process ends.
+   * Anything else, a throw too, is answered with `{ reason: 'join crashed' }`. Nothing can be pushed or broadcast in here.
+   */
+  readonly join: (
+    topic: string,
+    // biome-ignore lint/suspicious/noExplicitAny: a client may send anything
+    params: any,
+    socket: ChannelSocket<Assigns>,
+  ) => Awaitable<JoinResult>
+  /**
+   * The events of the client, by name: `(payload, socket) => …`, or `on(schema, handler)` for payloads that a schema accepts.
+   * `reply(response)`, `replyError(response)` and `replyWith(status, response)` answer; nothing and `noReply()` do not;
+   * `stop(reason, reply)` ends the channel. An event that is not here crashes the channel.
+   */
+  readonly handleIn?: { readonly [event: string]: HandleIn<Assigns> | Checked<Assigns> }
+  /** The broadcasts that come to `handleOut` of each channel instead of going straight to its client. */
+  readonly intercept?: readonly string[]
+  /**
+   * The intercepted broadcasts, by event. Nothing reaches the client unless this pushes it. Returns nothing, `noReply()` or
+   * `stop(reason)`.
+   */
+  readonly handleOut?: {
+    // biome-ignore lint/suspicious/noExplicitAny: a broadcast may carry anything
+    readonly [event: string]: (payload: any, socket: ChannelSocket<Assigns>) => Awaitable<HandleResult>
+  }
+  /**
+   * Every other message of the process: timers, `down`, broadcasts of other topics. Returns nothing, `noReply()` or
+   * `stop(reason)`. Without it they are reported and dropped.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: a channel knows what it is sent
+  readonly handleInfo?: (message: any, socket: ChannelSocket<Assigns>) => Awaitable<HandleResult>
+  /**
+   * Last words: after a leave (`shutdown(left)`), a stop, a failure, and when the connection is over (`shutdown(closed)`). Not
+   * when killed. What it pushes goes out after `phx_close` and before `phx_error`.
+   */
+  readonly terminate?: (reason: ExitReason, socket: ChannelSocket<Assigns>) => unknown
+  /** How long `terminate` may take when the application stops. Default 5000 ms. */
+  readonly shutdown?: ShutdownRule
+}
+
+/** A defined channel: put it into the table of a user socket. */
+export interface ChannelModule extends Joinable {}
+
+const CALLBACKS = ['module', 'join', 'handleIn', 'intercept', 'handleOut', 'handleInfo', 'terminate', 'shutdown']
+
+/**
+ * Defines a channel by its callbacks: what happens when clients join a topic and talk in it.
+ *
+ * Each client in each topic gets a process of its own; its callbacks run one at a time. A crash ends that process alone: the
+ * client is told `phx_error` and joins again by itself.
+ * @typeParam Assigns - what the channel keeps in `socket.assigns`.
+ * @throws {BadArgumentError} for a missing `join`, an unknown callback, or an intercepted event without `handleOut`.
+ *
+ * Semantics: Phoenix.Channel. *When not to use it*: for state that the clients of a topic share. Keep that in a GenServer per
+ * room; channels come and go with each client.
+ */
+function define<Assigns extends object = AnyAssigns>(callbacks: ChannelCallbacks<Assigns>): ChannelModule {
+  checkCallbacks(callbacks as unknown as Readonly<Record<string, unknown>>)
+  const module = prepare(callbacks, callbacks.module ?? placeOfDefinition(1))
+  const what = `Channel ${module.moduleName}`
+  const functions: Starters<readonly [Membership], StartOptions> = starters({
+    what,
+    check: () => {},
+    code: (membership) => new ChannelCode(module, membership as Membership),
+  })
+  const { shutdown = 5000 } = callbacks
+  const specFor = (membership: Membership): FullChildSpec =>
+    new CheckedSpec(what, functions.tryStartLink, [membership], 'temporary', shutdown, 'worker', false)
+  return { moduleName: module.moduleName, specFor }
+}
+
+function prepare<Assigns extends object>(callbacks: ChannelCallbacks<Assigns>, moduleName: string): PreparedChannel {
+  const outHandlers = Object.entries(callbacks.handleOut ?? {})
+  return {
+    moduleName,
+    join: new Callback(callbacks.join),
+    handleIn: new Map(Object.entries(callbacks.handleIn ?? {}).map(([event, handler]) => [event, inHandler(handler)])),
+    intercepts: new Intercepts(callbacks.intercept ?? []),
+    handleOut: new Map(outHandlers.map(([event, handler]) => [event, new Callback(handler)])),
+    handleInfo: callback(callbacks.handleInfo),
+    terminate: callback(callbacks.terminate),
+  }
+}
+
+function inHandler<Assigns extends object>(handler: HandleIn<Assigns> | Checked<Assigns>): InHandler {
+  if (handler instanceof Checked) return { callback: new Callback(handler.handler), schema: handler.schema }
+  return { callback: new Callback(handler), schema: undefined }
+}
+
+function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
+  if (typeof callbacks !== 'object' || callbacks === null) {
+    throw new BadArgumentError('Channel.define', 'an object of callbacks', callbacks)
+  }
+  for (const key of Object.keys(callbacks)) {
+    if (!CALLBACKS.includes(key))
+      throw new BadArgumentError('Channel.define', `the callbacks ${CALLBACKS.join(', ')}`, key)
+  }
+  for (const key of ['join', 'handleInfo', 'terminate']) checkFunction(key, callbacks[key], key === 'join')
+  checkHandlers('handleIn', callbacks['handleIn'])
+  checkHandlers('handleOut', callbacks['handleOut'])
+  checkIntercepts(callbacks['intercept'] ?? [], Object.keys((callbacks['handleOut'] as object | undefined) ?? {}))
+}
+
+function checkFunction(key: string, value: unknown, isRequired: boolean): void {
+  if (typeof value === 'function' || (value === undefined && !isRequired)) return
+  throw new BadArgumentError(`Channel.define: ${key}`, 'a function', value)
+}
+
+function checkHandlers(key: string, handlers: unknown): void {
+  if (handlers === undefined) return
+  if (typeof handlers !== 'object' || handlers === null) {
+    throw new BadArgumentError(`Channel.define: ${key}`, 'an object of handlers by event', handlers)
+  }
+  for (const [event, handler] of Object.entries(handlers)) {
+    if (typeof handler === 'function' || (key === 'handleIn' && handler instanceof Checked)) continue
+    throw new BadArgumentError(`Channel.define: ${key}.${event}`, 'a function', handler)
+  }
+}
+
+function checkIntercepts(intercept: unknown, handled: readonly string[]): void {
+  if (!Array.isArray(intercept) || intercept.some((event) => typeof event !== 'string')) {
+    throw new BadArgumentError('Channel.define: intercept', 'a list of events', intercept)
+  }
+  for (const event of intercept) {
+    if (!handled.includes(event)) {
+      throw new BadArgumentError('Channel.define: handleOut', `a handler for the intercepted ${event}`, handled)
+    }
+  }
+  for (const event of handled) {
+    if (intercept.includes(event)) continue
+    throw new BadArgumentError('Channel.define: intercept', `every event of handleOut, ${event} too`, intercept)
+  }
+}
+
+/** Channels: what happens between a client and a topic. Semantics: Phoenix.Channel. */
+export const Channel = { define } as const

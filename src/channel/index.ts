@@ -1,0 +1,35 @@
+// The channel door, sockets included.
+export type { ConnectingSocket } from '../socket/socket-process.ts'
+export type { Route } from '../socket/topic-table.ts'
+export type { ConnectInfo, Param, Params } from '../socket/transport.ts'
+export { Socket, type SocketCallbacks, type SocketModule } from '../socket/user-socket.ts'
+export { Broadcast, isBroadcast } from './broadcast.ts'
+export { Channel, type ChannelCallbacks, type ChannelModule, type HandleIn } from './channel.ts'
+export {
+  Incoming,
+  type Joinable,
+  Membership,
+  MembershipNotice,
+  TransportEnded,
+  type TransportName,
+} from './joinable.ts'
+export { broadcast, broadcastFrom, push, replyTo, SocketRef, socketRef } from './messaging.ts'
+export {
+  Answer,
+  type HandleInResult,
+  type HandleResult,
+  type JoinResult,
+  NoAnswer,
+  noReply,
+  Ok,
+  ok,
+  Refused,
+  refuse,
+  reply,
+  replyError,
+  replyWith,
+  Stop,
+  stop,
+} from './result.ts'
+export { type Checked, type OutputOf, on, type Schema, type SchemaIssue, type SchemaResult } from './schema.ts'
+export type { AnyAssigns, AssignsUpdate, ChannelSocket } from './socket.ts'

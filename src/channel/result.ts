@@ -1,0 +1,108 @@
+import type { ExitReason } from '../core/reason.ts'
+
+/** From `join` and `connect`: yes. */
+export class Ok<Value = unknown> {
+  readonly type = 'ok'
+  readonly value: Value
+
+  constructor(value: Value) {
+    this.value = value
+  }
+}
+
+/** From `join` and `connect`: no. */
+export class Refused {
+  readonly type = 'refused'
+  readonly reason: unknown
+
+  constructor(reason: unknown) {
+    this.reason = reason
+  }
+}
+
+/** The answer to one message of a client. */
+export class Answer {
+  readonly type = 'reply'
+  readonly status: string
+  readonly response: unknown
+
+  constructor(status: string, response: unknown) {
+    this.status = status
+    this.response = response
+  }
+}
+
+/** No answer, at least not now. */
+export class NoAnswer {
+  readonly type = 'noReply'
+}
+
+/** The end of the channel, with an answer or without. */
+export class Stop {
+  readonly type = 'stop'
+  readonly reason: ExitReason
+  readonly answer: Answer | undefined
+
+  constructor(reason: ExitReason, answer: Answer | undefined) {
+    this.reason = reason
+    this.answer = answer
+  }
+}
+
+/** What `join` may return. */
+export type JoinResult = Ok | Refused
+/** What `handleIn` may return; `undefined` is the same as `noReply()`. */
+export type HandleInResult = Answer | NoAnswer | Stop | undefined | void
+/** What the other callbacks may return. */
+export type HandleResult = NoAnswer | Stop | undefined | void
+
+/**
+ * From `join`: the client is in, and gets `value` as the response of its join (default `{}`). From `connect`: the client is
+ * connected, and `value` is merged into the socket's assigns.
+ */
+export function ok<Value = undefined>(value?: Value): Ok<Value> {
+  return new Ok(value as Value) // left out only where Value is undefined
+}
+
+/**
+ * From `join`: the client is not let in, and gets `reason` as the error response: by convention `{ reason: 'unauthorized' }`.
+ * It will try again. From `connect`: the connection is refused with 403; the client does not see the reason.
+ */
+export function refuse(reason?: unknown): Refused {
+  return new Refused(reason)
+}
+
+/**
+ * From `handleIn`: answers the message with status `'ok'`.
+ * @param response - any JSON value or bytes; `undefined` is sent as `{}`.
+ */
+export function reply(response?: unknown): Answer {
+  return new Answer('ok', response)
+}
+
+/** As {@link reply}, with status `'error'`. */
+export function replyError(response?: unknown): Answer {
+  return new Answer('error', response)
+}
+
+/** As {@link reply}, with a status of the app's own: the client's `receive(status, …)` takes any. */
+export function replyWith(status: string, response?: unknown): Answer {
+  return new Answer(status, response)
+}
+
+/** From any handler: goes on, answers nothing. Somebody may answer later with `replyTo`. Returning nothing means the same. */
+export function noReply(): NoAnswer {
+  return NO_ANSWER
+}
+
+const NO_ANSWER = new NoAnswer()
+
+/**
+ * From any handler: ends the channel, and `terminate` runs with `reason`.
+ * After `'normal'`, `'shutdown'` and `shutdown(x)` the client is told `phx_close` and stays away; after any other reason
+ * `phx_error`, and it joins again.
+ * @param answer - from `handleIn`: sent before the channel ends.
+ */
+export function stop(reason: ExitReason, answer?: Answer): Stop {
+  return new Stop(reason, answer)
+}
