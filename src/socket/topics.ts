@@ -1,0 +1,189 @@
+import {
+  endOf,
+  type Incoming,
+  Membership,
+  type MembershipNews,
+  type MembershipNotice,
+  type Transport,
+} from '../channel/joinable.ts'
+import type { Message, MessageRef, Reply } from '../wire/message.ts'
+import { ERROR_EVENT, HEARTBEAT_EVENT, HEARTBEAT_TOPIC, JOIN_EVENT, LEAVE_EVENT } from '../wire/message.ts'
+import type { TopicRoute, TopicTable } from './topic-table.ts'
+
+/** What the table of topics needs done. */
+export interface TopicsHost {
+  /** Sends a message to the client. */
+  send(message: Message | Reply): void
+  /** Starts the channel of a membership. Whatever comes of it comes back as a notice. */
+  startChannel(membership: Membership, route: TopicRoute): void
+  /** Ends the channel process of a membership that another one replaces; soon, and if need be by force. */
+  endReplaced(membership: Membership): void
+}
+
+/** What the table is made for. */
+export interface TopicsOptions {
+  readonly transport: Transport
+  readonly routes: TopicTable
+  /** What each channel's assigns begin with. */
+  readonly assigns: object
+  readonly maxChannels: number
+}
+
+/**
+ * `joining`: its channel has not answered yet. `leaving`: it was told to leave. `replaced`: it is being ended to make room.
+ */
+type EntryState = 'joining' | 'joined' | 'leaving' | 'replaced'
+
+class Entry {
+  readonly membership: Membership
+  state: EntryState = 'joining'
+  /** Messages that wait until the topic is settled: only in the states `joining` and `replaced`. */
+  waiting: Incoming[] = []
+
+  constructor(membership: Membership) {
+    this.membership = membership
+  }
+}
+
+/**
+ * The topics of one connection: what becomes of each message of the client, and of each notice of a channel.
+ *
+ * ```
+ *              ┌─────────── refused ──────────┐
+ *   (absent) ──join──► joining ──accepted──► joined ──leave──► leaving ──closed, ended──► (absent)
+ *        ▲                                     │ join            │ join
+ *        └──── then the waiting join ◄── replaced ◄──────────────┘
+ * ```
+ * While a topic is joining or replaced its messages wait, in order; all other topics go on.
+ * Semantics: channels.md §7.2 to §7.4. Differs: in Phoenix a join blocks the whole connection.
+ */
+export class Topics {
+  private readonly host: TopicsHost
+  private readonly options: TopicsOptions
+  private readonly entries = new Map<string, Entry>()
+
+  constructor(host: TopicsHost, options: TopicsOptions) {
+    this.host = host
+    this.options = options
+  }
+
+  get size(): number {
+    return this.entries.size
+  }
+
+  // ── From the client ──
+
+  /** A message of the client. */
+  handle(incoming: Incoming): void {
+    const { topic, event } = incoming.message
+    const isHeartbeat = topic === HEARTBEAT_TOPIC && event === HEARTBEAT_EVENT
+    const entry = topic === null ? undefined : this.entries.get(topic)
+    if (isHeartbeat) this.heartbeat(incoming.message)
+    else if (entry === undefined) this.outside(incoming.message)
+    else if (entry.state === 'joining' || entry.state === 'replaced') entry.waiting.push(incoming)
+    else this.inside(entry, incoming)
+  }
+
+  private heartbeat({ ref, topic }: Message): void {
+    this.host.send({ type: 'reply', joinRef: null, ref, topic, status: 'ok', response: {} })
+  }
+
+  /** A message for a topic that is not joined. */
+  private outside(message: Message): void {
+    if (message.event === JOIN_EVENT) this.join(message, undefined)
+    else if (message.event === LEAVE_EVENT) this.answer(message, message.joinRef, 'ok', {})
+    else this.answer(message, null, 'error', { reason: 'unmatched topic' })
+  }
+
+  private inside(entry: Entry, incoming: Incoming): void {
+    const { joinRef, event } = incoming.message
+    if (event === JOIN_EVENT) {
+      entry.state = 'replaced'
+      entry.waiting.push(incoming)
+      this.host.endReplaced(entry.membership)
+      return
+    }
+    if (!isSame(given(joinRef), entry.membership.givenJoinRef)) return // of an incarnation that is gone
+    if (event === LEAVE_EVENT) entry.state = 'leaving'
+    entry.membership.pid?.receiver?.deliver(incoming)
+  }
+
+  private join(message: Message, replaces: MessageRef | undefined): void {
+    const { topic, ref, payload } = message
+    const route = topic === null ? undefined : this.options.routes.find(topic)
+    if (topic === null || route === undefined) {
+      this.answer(message, null, 'error', { reason: 'unmatched topic' })
+    } else if (this.entries.size >= this.options.maxChannels) {
+      this.answer(message, message.joinRef, 'error', { reason: 'too many channels joined' })
+    } else {
+      const { transport } = this.options
+      const assigns = { ...this.options.assigns, ...route.assigns }
+      const joinRef = given(message.joinRef)
+      const membership = new Membership({ transport, topic, joinRef, ref, params: payload, assigns, replaces })
+      this.entries.set(topic, new Entry(membership))
+      this.host.startChannel(membership, route)
+    }
+  }
+
+  private answer({ ref, topic }: Message, joinRef: MessageRef, status: string, response: object): void {
+    this.host.send({ type: 'reply', joinRef, ref, topic, status, response })
+  }
+
+  // ── From the channels ──
+
+  /** A channel says something about itself, or the runtime says that it ended. */
+  notice({ membership, news }: MembershipNotice): void {
+    const entry = this.entries.get(membership.topic)
+    if (entry?.membership === membership) this.settle(entry, news) // else it is of one that is gone already
+  }
+
+  private settle(entry: Entry, news: MembershipNews): void {
+    const { membership, state } = entry
+    if (news === 'accepted') this.joined(entry)
+    else if (state === 'replaced') this.replaced(entry, news === 'closed' ? undefined : membership.givenJoinRef)
+    else if (news === 'refused' || news === 'closed') this.remove(entry)
+    else if (state === 'joining')
+      membership.refuse({ reason: 'join crashed' }) // ended without a word; comes back as 'refused'
+    else this.crashed(entry)
+  }
+
+  private joined(entry: Entry): void {
+    entry.state = 'joined'
+    this.handleWaiting(entry)
+  }
+
+  private crashed(entry: Entry): void {
+    const { topic, givenJoinRef } = entry.membership
+    this.host.send(endOf(topic, givenJoinRef, ERROR_EVENT, { reason: 'channel_crash' }))
+    this.remove(entry)
+  }
+
+  private remove(entry: Entry): void {
+    this.entries.delete(entry.membership.topic)
+    this.handleWaiting(entry)
+  }
+
+  /** The old channel is gone: the join that replaces it, and whatever came after that. */
+  private replaced(entry: Entry, closes: MessageRef | undefined): void {
+    this.entries.delete(entry.membership.topic)
+    const join = entry.waiting.shift() as Incoming // sound: a join made it 'replaced'
+    this.join(join.message, closes)
+    this.handleWaiting(entry)
+  }
+
+  private handleWaiting(entry: Entry): void {
+    const { waiting } = entry
+    entry.waiting = []
+    for (const incoming of waiting) this.handle(incoming)
+  }
+}
+
+/** A binary frame has an empty join_ref where a text frame has null. */
+function given(joinRef: MessageRef): MessageRef {
+  return joinRef === '' ? null : joinRef
+}
+
+/** Null stands for every incarnation. The binary layout turns numbers into strings. */
+function isSame(joinRef: MessageRef, own: MessageRef): boolean {
+  return joinRef === null || joinRef === own || (own !== null && String(joinRef) === String(own))
+}
