@@ -1,0 +1,100 @@
+import { once } from 'node:events'
+import WebSocket from 'ws'
+
+/** A frame in V2 order: `[join_ref, ref, topic, event, payload]`. */
+export type RawFrame = [joinRef: unknown, ref: unknown, topic: unknown, event: unknown, payload: unknown]
+
+/** A client that speaks frames, and remembers all that it got. */
+export class RawClient {
+  /** Everything that came, oldest first, binary frames as bytes. */
+  readonly received: (RawFrame | Buffer)[] = []
+  readonly socket: WebSocket
+  /** Resolves with the close code. */
+  readonly closed: Promise<number>
+  private taken = 0
+  private arrived: (() => void) | undefined = undefined
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket
+    this.closed = new Promise((resolve) => socket.on('close', resolve))
+    socket.on('message', (data, isBinary) => {
+      this.received.push(isBinary ? (data as Buffer) : (JSON.parse(String(data)) as RawFrame))
+      this.arrived?.()
+    })
+  }
+
+  /** Opens `ws://127.0.0.1:<port><path>`, with `vsn=2.0.0` unless the path has a query. */
+  static async open(
+    port: number,
+    path = '/socket/websocket',
+    options: WebSocket.ClientOptions = {},
+  ): Promise<RawClient> {
+    const query = path.includes('?') ? '' : '?vsn=2.0.0'
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}${query}`, options)
+    const client = new RawClient(socket)
+    await once(socket, 'open')
+    return client
+  }
+
+  send(...frame: RawFrame): void {
+    this.socket.send(JSON.stringify(frame))
+  }
+
+  /** The next frame that was not taken yet. */
+  async next(): Promise<RawFrame> {
+    while (this.received.length <= this.taken) {
+      await new Promise<void>((resolve) => {
+        this.arrived = resolve
+      })
+    }
+    return this.received[this.taken++] as RawFrame
+  }
+
+  /** The next `count` frames. */
+  async take(count: number): Promise<RawFrame[]> {
+    const frames: RawFrame[] = []
+    while (frames.length < count) frames.push(await this.next())
+    return frames
+  }
+
+  /** Everything that came before the answer to a heartbeat sent now. */
+  async rest(): Promise<RawFrame[]> {
+    const ref = `rest-${this.received.length}`
+    this.send(null, ref, 'phoenix', 'heartbeat', {})
+    const frames: RawFrame[] = []
+    for (;;) {
+      const frame = await this.next()
+      if (frame[1] === ref) return frames
+      frames.push(frame)
+    }
+  }
+
+  /** Joins a topic. @returns the answer. */
+  async join(topic: string, joinRef = '1', params: unknown = {}): Promise<RawFrame> {
+    this.send(joinRef, joinRef, topic, 'phx_join', params)
+    return await this.next()
+  }
+
+  close(): void {
+    this.socket.terminate()
+  }
+}
+
+/** The status of the answer to a request to upgrade that is refused, and its body. */
+export async function refusedUpgrade(
+  port: number,
+  path: string,
+  options: WebSocket.ClientOptions = {},
+): Promise<[number, string]> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, options)
+  return await new Promise((resolve, reject) => {
+    socket.on('open', () => reject(new Error('it was accepted')))
+    socket.on('unexpected-response', (_request, response) => {
+      let body = ''
+      response.on('data', (chunk) => {
+        body += String(chunk)
+      })
+      response.on('end', () => resolve([response.statusCode ?? 0, body]))
+    })
+  })
+}
