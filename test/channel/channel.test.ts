@@ -388,7 +388,7 @@ t.test('LS-21 a crash in one room is noticed in that room alone', (t) =>
   }),
 )
 
-t.test('CH-027 when the connection breaks, its channels end and hear nothing more', (t) =>
+t.test('when the connection breaks, its channels end and hear nothing more', (t) =>
   withRuntime(async ({ runtime }) => {
     const ends: unknown[] = []
     const { client, open, endpoint } = await connect(lastWords(ends))

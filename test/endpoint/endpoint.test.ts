@@ -75,7 +75,7 @@ t.test('a foreign page is refused, by default any but those of the host of the e
   }),
 )
 
-t.test('CH-025 a frame that is too big closes its connection, and the server goes on', (t) =>
+t.test('a frame that is too big closes its connection, and the server goes on', (t) =>
   withRuntime(async () => {
     const { port } = await startEndpoint({ sockets: { '/socket': { socket: RoomSocket(), maxFrameBytes: 1000 } } })
     const [big, other] = [await RawClient.open(port), await RawClient.open(port)]
