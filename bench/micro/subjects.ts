@@ -327,7 +327,7 @@ const idle: Subject = (scale) => {
 }
 
 const restarts: Subject = (scale) => {
-  const count = Math.ceil(2_000 * scale)
+  const count = Math.ceil(50_000 * scale)
   return inRuntime(async () => {
     await Supervisor.startLink(
       [childSpec(Counter, 0, { id: 'crasher', start: () => Counter.tryStartLink(0, { name: 'crasher' }) })],
@@ -412,7 +412,7 @@ const Subscriber = GenServer.define({
 })
 
 const dispatch: Subject = (scale) => {
-  const [subscribers, rounds] = [10_000, Math.ceil(20 * scale)]
+  const [subscribers, rounds] = [10_000, Math.ceil(200 * scale)]
   return inRuntime(async () => {
     await Registry.startLink({ keys: 'duplicate', name: 'topics' })
     const pids: Pid[] = []
