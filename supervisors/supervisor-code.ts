@@ -3,7 +3,7 @@ import { ServerCode } from '../src/behaviours/server.ts'
 import { whatStarts } from '../src/behaviours/start.ts'
 import { BeamishError } from '../src/core/errors.ts'
 import { isPid, type Pid } from '../src/core/pid.ts'
-import { type ExitReason, reasonOfThrown } from '../src/core/reason.ts'
+import { badReturnValue, type ExitReason, reasonOfThrown } from '../src/core/reason.ts'
 import type { SupervisorReport } from '../src/reports/report.ts'
 import { isThenable } from '../src/runtime/code.ts'
 import { runInside } from '../src/runtime/context.ts'
@@ -185,8 +185,12 @@ export abstract class SupervisorCode extends ServerCode {
 /** What a start function returned, as an outcome. Any other value refuses the start, with that value as the reason. */
 function outcomeOf(value: unknown): StartOutcome {
   if (isPid(value)) return { type: 'started', pid: value }
-  return isOutcome(value) ? value : { type: 'refused', reason: value }
+  if (isOutcome(value)) return value
+  return { type: 'refused', reason: value === undefined ? badReturnValue(value, NOTHING_STARTED) : value }
 }
+
+const NOTHING_STARTED =
+  'start must return the pid or the outcome of what it starts, got undefined. Is a `return` missing?'
 
 function isOutcome(value: unknown): value is StartOutcome {
   if (typeof value !== 'object' || value === null) return false

@@ -1,11 +1,11 @@
 import { BadArgumentError } from '../core/errors.ts'
 import { Pid } from '../core/pid.ts'
-import { callFailed, type CallLocation, ExitError, type ExitReason } from '../core/reason.ts'
+import { type CallLocation, callFailed, ExitError, type ExitReason } from '../core/reason.ts'
 import type { Ref } from '../core/ref.ts'
 import { actingProcess } from '../runtime/current.ts'
 import { droppable } from '../runtime/mailbox-limit.ts'
 import { Monitor } from '../runtime/monitor.ts'
-import { resolveServer, type ServerRef } from '../runtime/names.ts'
+import { checkServer, resolveServer, type ServerRef } from '../runtime/names.ts'
 import type { Operation } from '../runtime/operation.ts'
 import type { LocalProcess } from '../runtime/process.ts'
 import { checkTimeout, type Timeout } from '../runtime/receive.ts'
@@ -69,7 +69,14 @@ export class Call extends Wait<unknown> implements Request {
   private readonly site: CallSite
   private readonly options: CallOptions | undefined
 
-  constructor(caller: LocalProcess, server: ServerRef, name: string, payload: unknown, site: CallSite, options: CallOptions | undefined) {
+  constructor(
+    caller: LocalProcess,
+    server: ServerRef,
+    name: string,
+    payload: unknown,
+    site: CallSite,
+    options: CallOptions | undefined,
+  ) {
     super(caller, caller.pid) // the object of a monitor that never sends a `down`
     this.server = server
     this.name = name
@@ -134,14 +141,32 @@ export class Call extends Wait<unknown> implements Request {
  *
  * Semantics: OTP `gen_server:call/3`, with process aliases: a late answer never reaches the caller's mailbox.
  */
-export function makeCall(server: ServerRef, name: string, payload: unknown, site: CallSite, options?: CallOptions): Operation<unknown> {
+export function makeCall(
+  server: ServerRef,
+  name: string,
+  payload: unknown,
+  site: CallSite,
+  options?: CallOptions,
+): Operation<unknown> {
   const caller = actingProcess()
-  if (options?.timeoutMs !== undefined) checkTimeout(`${site.module}.${site.function}: timeoutMs`, options.timeoutMs)
+  if (options !== undefined) checkCallOptions(site, options)
+  const target = resolveServer(server)
+  if (target === undefined) checkServer(`${site.module}.${site.function}`, server)
   const request = new Call(caller, server, name, payload, site, options)
   const operation = request.begin(request.timeoutMs)
   if (options?.signal !== undefined) request.obey(options.signal)
-  if (request.pending) dispatch(request, resolveServer(server), caller)
+  if (request.pending) dispatch(request, target, caller)
   return operation
+}
+
+function checkCallOptions({ module, function: called }: CallSite, options: CallOptions): void {
+  if (typeof options !== 'object')
+    throw new BadArgumentError(`${module}.${called}`, '{ timeoutMs, signal } last', options)
+  for (const key in options) {
+    if (key === 'timeoutMs' || key === 'signal') continue
+    throw new BadArgumentError(`${module}.${called}`, 'the options timeoutMs, signal', key)
+  }
+  if (options.timeoutMs !== undefined) checkTimeout(`${module}.${called}: timeoutMs`, options.timeoutMs)
 }
 
 function dispatch(request: Call, target: LocalProcess | Pid | undefined, caller: LocalProcess): void {
@@ -232,8 +257,9 @@ export class PostedCall<R = unknown> extends Monitor implements Request {
 /** Sends a request without waiting. */
 export function postCall(server: ServerRef, name: string, payload: unknown): PostedCall {
   const caller = actingProcess()
-  const request = new PostedCall(caller, server, name, payload)
   const target = resolveServer(server)
+  if (target === undefined) checkServer('sendRequest', server)
+  const request = new PostedCall(caller, server, name, payload)
   if (target === undefined || (!(target instanceof Pid) && target.ending)) request.targetEnded('noproc')
   else if (target instanceof Pid) caller.runtime.nodeLink.monitor(request, target)
   else {
@@ -246,7 +272,8 @@ export function postCall(server: ServerRef, name: string, payload: unknown): Pos
 /** Answers a request. @throws {BadArgumentError} when `from` is none. */
 export function answer(from: From, value: unknown): void {
   if (from instanceof Call || from instanceof PostedCall) from.answer(value)
-  else throw new BadArgumentError('reply(from, value)', 'the `from` that a call handler got as its third argument', from)
+  else
+    throw new BadArgumentError('reply(from, value)', 'the `from` that a call handler got as its third argument', from)
 }
 
 /** What a caller throws when the server ended: for behaviours that fail calls themselves. */

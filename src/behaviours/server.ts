@@ -1,10 +1,11 @@
+import { BadArgumentError } from '../core/errors.ts'
 import { Pid } from '../core/pid.ts'
 import { type CallLocation, type ExitReason, isAbnormal, reasonOfThrown } from '../core/reason.ts'
-import { isThenable } from '../runtime/code.ts'
+import { isGeneratorFunction, isThenable } from '../runtime/code.ts'
 import { runInside } from '../runtime/context.ts'
 import { actingProcess } from '../runtime/current.ts'
 import { ExitMessage } from '../runtime/messages.ts'
-import { resolveServer, type ServerRef } from '../runtime/names.ts'
+import { checkServer, resolveServer, type ServerRef } from '../runtime/names.ts'
 import type { Operation } from '../runtime/operation.ts'
 import type { LocalProcess } from '../runtime/process.ts'
 import { checkTimeout, type Timeout } from '../runtime/receive.ts'
@@ -25,6 +26,10 @@ export class Callback {
 
   // biome-ignore lint/suspicious/noExplicitAny: as above
   constructor(call: (...args: any[]) => unknown) {
+    if (isGeneratorFunction(call)) {
+      const remedy = 'Write an async function, and `await` where a process body has `yield*`.'
+      throw new BadArgumentError('a callback', 'a plain or an async function, no generator function', call, remedy)
+    }
     this.call = call
     this.isAsync = Object.getPrototypeOf(call) === AsyncFunction
   }
@@ -107,7 +112,8 @@ export abstract class ServerCode extends StartableCode {
 
   suspend(): void {
     this.isSuspended = true
-    this.selective = (message) => message instanceof SystemMessage || (message instanceof ExitMessage && message.from === this.parent)
+    this.selective = (message) =>
+      message instanceof SystemMessage || (message instanceof ExitMessage && message.from === this.parent)
   }
 
   resumeLoop(): void {
@@ -158,7 +164,12 @@ export abstract class ServerCode extends StartableCode {
 
   /** The state, message and log as they may be shown. */
   redacted(reason: ExitReason): Status {
-    const status: Status = { state: this.getState(), message: this.lastMessage, reason, log: this.debug?.events() ?? [] }
+    const status: Status = {
+      state: this.getState(),
+      message: this.lastMessage,
+      reason,
+      log: this.debug?.events() ?? [],
+    }
     if (this.formatStatus === undefined) return status
     try {
       return { ...status, ...this.formatStatus(status) }
@@ -200,6 +211,7 @@ export function stopServer(site: string, server: ServerRef, reason: ExitReason, 
   checkTimeout(`${site}.stop: timeoutMs`, timeoutMs)
   const location: CallLocation = { module: site, function: 'stop', args: [server, reason, timeoutMs] }
   const target = resolveServer(server)
+  if (target === undefined) checkServer(`${site}.stop`, server)
   const local = target === undefined || 'mailbox' in target ? (target as LocalProcess | undefined) : undefined
   const order = new SystemMessage<ServerCode>((code) => code.terminate(reason))
   return stopProcess(local, order, reason, timeoutMs, location)
@@ -236,7 +248,8 @@ export function systemCall<T>(
   const call = new SystemCall(caller, server, timeoutMs, location)
   const operation = call.begin(timeoutMs)
   const target = resolveServer(server)
-  if (target instanceof Pid) call.fail('noconnection') // a function cannot travel
+  if (target instanceof Pid)
+    call.fail('noconnection') // a function cannot travel
   else if (target === undefined || target.ending) call.fail('noproc')
   else if (target === caller) call.fail('callingSelf')
   else {

@@ -22,9 +22,14 @@ export class BeamishError extends Error {
  */
 export class BadArgumentError extends BeamishError {
   constructor(where: string, expected: string, actual: unknown, remedy?: string) {
-    super('BEAMISH_BAD_ARGUMENT', `${where} expects ${expected}, got ${show(actual)}.${remedy ? ` ${remedy}` : ''}`)
+    const advice = remedy ?? (isPromise(actual) ? 'Is an `await` missing?' : undefined)
+    super('BEAMISH_BAD_ARGUMENT', `${where} expects ${expected}, got ${show(actual)}.${advice ? ` ${advice}` : ''}`)
     this.name = 'BadArgumentError'
   }
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value
 }
 
 /**
@@ -57,7 +62,7 @@ function describeObject(value: object, depth: number): string {
   try {
     if (value instanceof Error) return `${value.name}: ${value.message}`
     if (Array.isArray(value)) return describeArray(value, depth)
-    const name = Object.getPrototypeOf(value)?.constructor?.name ?? 'Object'
+    const name = nameOf(value)
     // A class that says how it prints (Pid, Ref, Date) is believed; Object's own toString says nothing.
     if (typeof value.toString === 'function' && value.toString !== Object.prototype.toString) return String(value)
     if (depth > 2) return `[${name}]`
@@ -65,6 +70,13 @@ function describeObject(value: object, depth: number): string {
   } catch {
     return '[unprintable object]'
   }
+}
+
+/** Generators and null-prototype objects have no constructor with a name, but may have a tag. */
+function nameOf(value: object): string {
+  const { name } = Object.getPrototypeOf(value)?.constructor ?? {}
+  if (typeof name === 'string' && name !== '') return name
+  return Object.prototype.toString.call(value).slice('[object '.length, -1)
 }
 
 function describeArray(items: readonly unknown[], depth: number): string {

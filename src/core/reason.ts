@@ -38,6 +38,8 @@ export interface CallFailed {
 export interface BadReturnValue {
   readonly type: 'badReturnValue'
   readonly value: unknown
+  /** For people: which callback, and what it may return. */
+  readonly explanation?: string
 }
 
 /**
@@ -63,8 +65,8 @@ export function callFailed(reason: ExitReason, call: CallLocation): CallFailed {
 }
 
 /** Builds `bad_return_value(value)`. */
-export function badReturnValue(value: unknown): BadReturnValue {
-  return { type: 'badReturnValue', value }
+export function badReturnValue(value: unknown, explanation?: string): BadReturnValue {
+  return explanation === undefined ? { type: 'badReturnValue', value } : { type: 'badReturnValue', value, explanation }
 }
 
 function hasType(reason: unknown, type: string): boolean {
@@ -110,7 +112,7 @@ export function formatReason(reason: ExitReason): string {
   if (isShutdownDetail(reason)) return `shutdown(${show(reason.detail)})`
   if (isUncaughtError(reason)) return show(reason.error)
   if (isNoCatch(reason)) return `thrown value ${show(reason.value)}`
-  if (isBadReturnValue(reason)) return `bad return value ${show(reason.value)}`
+  if (isBadReturnValue(reason)) return reason.explanation ?? `bad return value ${show(reason.value)}`
   if (isCallFailed(reason)) return `${formatReason(reason.reason)} @ ${formatCall(reason.call)}`
   return show(reason)
 }
@@ -162,6 +164,14 @@ const EXIT_CODES: Readonly<Record<string, string>> = {
   noconnection: 'BEAMISH_NOCONNECTION',
 }
 
+/** OTP's words, for those who do not know them. */
+const IN_WORDS: Readonly<Record<string, string>> = {
+  noproc: 'Nobody is there: it has ended, or was never started.',
+  timeout: 'No answer in time.',
+  callingSelf: 'A process that waits for itself waits for ever.',
+  noconnection: 'There is no way to its node.',
+}
+
 /**
  * Thrown to leave a process: by `exit(reason)`, and by calls whose server failed them.
  *
@@ -175,10 +185,11 @@ export class ExitError extends Error {
   readonly code: string
   readonly reason: ExitReason
 
-  constructor(reason: ExitReason) {
+  constructor(reason: ExitReason, explanation?: string) {
     const bare = isCallFailed(reason) ? reason.reason : reason
     const code = (typeof bare === 'string' && EXIT_CODES[bare]) || 'BEAMISH_EXIT'
-    super(`${code}: ${formatReason(reason)}`, causeOf(bare))
+    const words = explanation ?? (isCallFailed(reason) && typeof bare === 'string' ? IN_WORDS[bare] : undefined)
+    super(`${code}: ${formatReason(reason)}${words === undefined ? '' : `. ${words}`}`, causeOf(bare))
     this.name = 'ExitError'
     this.code = code
     this.reason = reason

@@ -1,6 +1,6 @@
 import { BeamishError } from '../core/errors.ts'
-import { ExitError } from '../core/reason.ts'
 import type { Pid } from '../core/pid.ts'
+import { ExitError } from '../core/reason.ts'
 import { asyncProcess, running } from './context.ts'
 import type { LocalProcess } from './process.ts'
 import { Runtime } from './runtime.ts'
@@ -36,11 +36,9 @@ export function refuseOrphans(): void {
 }
 
 function orphaned(process: LocalProcess): ExitError {
-  const error = new ExitError(process.exitReason)
-  error.cause = new BeamishError(
-    'BEAMISH_PROCESS_ENDED',
-    `${process.pid} has ended; what its code started before cannot act for it any more.`,
-  )
+  const explanation = `${process.pid} has ended; what its code started before cannot act for it any more.`
+  const error = new ExitError(process.exitReason, explanation)
+  error.cause = new BeamishError('BEAMISH_PROCESS_ENDED', explanation)
   return error
 }
 

@@ -1,7 +1,7 @@
 import { BadArgumentError, BeamishError, show } from '../core/errors.ts'
 import { isPid, Pid } from '../core/pid.ts'
-import type { LocalProcess } from './process.ts'
 import { currentProcess } from './current.ts'
+import type { LocalProcess } from './process.ts'
 
 /**
  * Something that can resolve names: `Registry` is one, a module of your own may be another.
@@ -86,7 +86,11 @@ export class Names {
 export function checkName(where: string, name: unknown): asserts name is Name | undefined | null {
   if (name === undefined || name === null || name instanceof Via) return
   if (typeof name === 'string' && !RESERVED.includes(name)) return
-  throw new BadArgumentError(where, "a name: a string (not '', 'undefined', 'null', 'true', 'false') or via(module, term)", name)
+  throw new BadArgumentError(
+    where,
+    "a name: a string (not '', 'undefined', 'null', 'true', 'false') or via(module, term)",
+    name,
+  )
 }
 
 /** The live process behind a pid or local name of this runtime; for a via name, what its module says. */
@@ -99,6 +103,16 @@ export function resolveServer(server: ServerRef): LocalProcess | Pid | undefined
   }
   if (isPid(server)) return resolveServer(adopt(server))
   return undefined
+}
+
+/**
+ * For a server that was not found: a value that cannot be one is a mistake, not an absent process. Nothing at all is nobody,
+ * as in OTP: it is what `whereis` answers.
+ */
+export function checkServer(where: string, server: unknown): void {
+  if (server === undefined || server === null || typeof server === 'string' || isPid(server) || server instanceof Via)
+    return
+  throw new BadArgumentError(where, 'a pid, a name or via(module, term)', server)
 }
 
 function remote(pid: Pid): Pid | undefined {
@@ -143,7 +157,8 @@ export function register(pid: Pid, name: string): true {
 export function unregister(name: string): true {
   const { names } = currentProcess().runtime
   const process = names.get(name)
-  if (process === undefined) throw new BeamishError('BEAMISH_UNKNOWN_NAME', `unregister: nobody is called ${show(name)}.`)
+  if (process === undefined)
+    throw new BeamishError('BEAMISH_UNKNOWN_NAME', `unregister: nobody is called ${show(name)}.`)
   names.remove(process)
   return true
 }

@@ -39,6 +39,15 @@ export abstract class Awaitable<T> {
     return 'Operation'
   }
 
+  /** What somebody sees who forgot to wait. */
+  toString(): string {
+    return '[Operation that nobody waits for: write `yield*` before it]'
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+
   // biome-ignore lint/suspicious/noThenProperty: an operation is a promise for everybody but its generator
   then<A = T, B = never>(
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
@@ -101,8 +110,12 @@ export class ParkedOperation<T> extends Awaitable<T> {
   /** Calls `settled` when it has succeeded or failed: at once if it has already. */
   whenSettled(settled: () => void): void {
     const earlier = this.settled
+    const both = () => {
+      earlier?.()
+      settled()
+    }
     if (this.done || this.failed) settled()
-    else this.settled = earlier === undefined ? settled : () => (earlier(), settled())
+    else this.settled = earlier === undefined ? settled : both
   }
 
   override promise(): Promise<T> {

@@ -230,12 +230,16 @@ export function receive(
   if (first === undefined && second === undefined) return startReceive(process, plainReceive(process))
   const match = typeof first === 'function' ? (first as (message: unknown) => boolean) : undefined
   const options = match === undefined ? (first as ReceiveOptions | undefined) : second
+  if (options !== undefined && options.afterMs === undefined) checkOptions(options)
   const afterMs = options?.afterMs ?? 'infinity'
   if (afterMs !== 'infinity') checkTimeout('receive: afterMs', afterMs)
-  if (first !== undefined && match === undefined && typeof first !== 'object') {
-    throw new BadArgumentError('receive', 'a predicate or { afterMs }', first)
-  }
   return startReceive(process, new Receive<unknown>(process, match, afterMs))
+}
+
+/** A time limit under another name would be no limit at all. */
+function checkOptions(options: unknown): void {
+  if (typeof options === 'object' && Object.keys(options as object).every((key) => key === 'afterMs')) return
+  throw new BadArgumentError('receive', 'a predicate, { afterMs } or both', options)
 }
 
 /** The `receive()` of any message, for ever: it keeps nothing between two uses, so a process needs only one. */

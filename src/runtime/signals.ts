@@ -71,7 +71,9 @@ function sendToNode(to: { name: string; node: string }, message: unknown): void 
  * Leaves the calling process: throws an {@link ExitError}, which the same process may catch. Uncaught, the process ends
  * with `reason` as it is.
  *
- * Semantics: OTP `erlang:exit/1`.
+ * @throws {BadArgumentError} when the reason is a pid: to end another process, write `exit(pid, reason)`.
+ *
+ * Semantics: OTP `erlang:exit/1`. Differs: there a pid is a reason as any other.
  */
 export function exit(reason: ExitReason): never
 /**
@@ -83,7 +85,7 @@ export function exit(reason: ExitReason): never
  */
 export function exit(pid: Pid, reason: ExitReason): true
 export function exit(...args: [ExitReason] | [Pid, ExitReason]): true {
-  if (args.length === 1) throw new ExitError(args[0])
+  if (args.length === 1) throw new ExitError(checkOwnReason(args[0]))
   const [pid, reason] = args
   if (!isPid(pid)) throw new BadArgumentError('exit(pid, reason)', 'a pid first', pid)
   const sender = actingProcess()
@@ -105,6 +107,12 @@ export function trapExit(enabled: boolean): boolean {
   const previous = process.trapsExits
   process.trapsExits = enabled
   return previous
+}
+
+/** A pid alone is `exit(pid, reason)` without the reason: it would end the wrong process. */
+function checkOwnReason(reason: ExitReason): ExitReason {
+  if (!isPid(reason)) return reason
+  throw new BadArgumentError('exit', 'a reason', reason, 'To end another process write exit(pid, reason).')
 }
 
 // ── Links ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-import { BadArgumentError, show } from '../core/errors.ts'
+import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import { type Body, BodyCode } from './code.ts'
 import { actingProcess } from './current.ts'
@@ -48,7 +48,10 @@ export function spawnLink<M = any>(body: Body, options?: SpawnOptions): Pid<M> {
  * @returns the pid and the monitor's reference. Semantics: OTP `erlang:spawn_monitor/1`.
  */
 // biome-ignore lint/suspicious/noExplicitAny: as spawn
-export function spawnMonitor<M = any>(body: Body, options?: SpawnOptions): { readonly pid: Pid<M>; readonly ref: Monitor } {
+export function spawnMonitor<M = any>(
+  body: Body,
+  options?: SpawnOptions,
+): { readonly pid: Pid<M>; readonly ref: Monitor } {
   const process = startBody('spawnMonitor', body, options)
   const ref = new Monitor(actingProcess(), process.pid)
   ref.attach(process)
@@ -57,7 +60,8 @@ export function spawnMonitor<M = any>(body: Body, options?: SpawnOptions): { rea
 
 function startBody(where: string, body: Body, options: SpawnOptions | undefined): LocalProcess {
   if (typeof body !== 'function') {
-    throw new BadArgumentError(where, 'a generator function, an async function or a plain function', body)
+    const remedy = 'Pass the function itself, not what calling it returns.'
+    throw new BadArgumentError(where, 'a generator function, an async function or a plain function', body, remedy)
   }
   const parent = actingProcess()
   const limit = options === undefined ? undefined : checkOptions(where, options)
@@ -69,8 +73,9 @@ function startBody(where: string, body: Body, options: SpawnOptions | undefined)
 }
 
 function checkOptions(where: string, options: SpawnOptions): MailboxLimit | undefined {
+  if (typeof options !== 'object') throw new BadArgumentError(where, 'an object of options', options)
   for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError(where, `the options ${OPTIONS.join(', ')}`, `unknown ${show(key)}`)
+    if (!OPTIONS.includes(key)) throw new BadArgumentError(where, `the options ${OPTIONS.join(', ')}`, key)
   }
   return options.mailbox === undefined ? undefined : new MailboxLimit(options.mailbox)
 }

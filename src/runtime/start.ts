@@ -1,6 +1,14 @@
-import { BeamishError } from '../core/errors.ts'
+import { BadArgumentError, BeamishError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
-import { type CallLocation, ExitError, type ExitReason, formatReason, isAbnormal, isUncaughtError, reasonOfThrown } from '../core/reason.ts'
+import {
+  type CallLocation,
+  ExitError,
+  type ExitReason,
+  formatReason,
+  isAbnormal,
+  isUncaughtError,
+  reasonOfThrown,
+} from '../core/reason.ts'
 import { CallbackCode } from './callback-code.ts'
 import { crashReport } from './crash-report.ts'
 import { actingProcess } from './current.ts'
@@ -33,8 +41,26 @@ export interface StartOptions {
   readonly mailbox?: MailboxOptions
 }
 
+/** The options of every start. */
+export const START_OPTIONS: readonly string[] = [
+  'name',
+  'timeoutMs',
+  'label',
+  'mailbox',
+] satisfies (keyof StartOptions)[]
+
+/** Throws when `options` has a key that is neither of every start nor one of `more`. */
+export function checkOnlyStartOptions(where: string, options: StartOptions, more: readonly string[] = []): void {
+  const known = [...START_OPTIONS, ...more]
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw new BadArgumentError(where, `the options ${known.join(', ')}`, key)
+  }
+}
+
 /** Checks start options in the starter, before anything is spawned. */
 export function checkStartOptions(where: string, options: StartOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new BadArgumentError(where, 'an object of options last', options)
   checkName(`${where}: name`, options.name)
   if (options.timeoutMs !== undefined) checkTimeout(`${where}: timeoutMs`, options.timeoutMs)
 }
@@ -56,9 +82,12 @@ export class StartError extends BeamishError {
 function describe(what: string, outcome: Exclude<StartOutcome, { type: 'started' }>): [string, string, ErrorOptions?] {
   switch (outcome.type) {
     case 'alreadyStarted':
-      return ['BEAMISH_ALREADY_STARTED', `${what} runs already as ${outcome.pid}. To get either pid use tryStart….`]
+      return [
+        'BEAMISH_ALREADY_STARTED',
+        `${what} runs already as ${outcome.pid}. tryStart and tryStartLink give either pid.`,
+      ]
     case 'ignored':
-      return ['BEAMISH_START_IGNORED', `init of ${what} said ignore(). To handle that use tryStart….`]
+      return ['BEAMISH_START_IGNORED', `init of ${what} said ignore(). tryStart and tryStartLink answer with that.`]
     case 'refused': {
       const cause = isUncaughtError(outcome.reason) ? { cause: outcome.reason.error } : {}
       return ['BEAMISH_START_REFUSED', `${what} did not start: ${formatReason(outcome.reason)}`, cause]
@@ -240,7 +269,11 @@ function spawnStartable(starter: LocalProcess, request: StartRequest): LocalProc
   return child
 }
 
-function answerAtOnce<T>(starter: LocalProcess, outcome: StartOutcome, convert: (outcome: StartOutcome) => T): Operation<T> {
+function answerAtOnce<T>(
+  starter: LocalProcess,
+  outcome: StartOutcome,
+  convert: (outcome: StartOutcome) => T,
+): Operation<T> {
   const wait = new StartWait(starter, starter.pid, convert)
   const operation = wait.begin('infinity')
   wait.finish(outcome)

@@ -100,7 +100,7 @@ t.test('OTP-132 a start function may refuse by any value, by an outcome or by th
       return failure?.reason
     }
     t.equal(await reasonOf(() => 42), 42)
-    t.equal(await reasonOf(() => undefined), undefined)
+    t.match(await reasonOf(() => undefined), { type: 'badReturnValue', explanation: /Is a `return` missing/ })
     t.equal(await reasonOf(() => ({ type: 'refused', reason: 'full' })), 'full')
     t.equal(await reasonOf(() => Refusing.startLink('late')), 'late', 'the reason inside a StartError')
     t.match(await reasonOf(() => Promise.reject(new TypeError('bad'))), { type: 'error', error: { message: 'bad' } })
