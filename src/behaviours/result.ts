@@ -1,9 +1,10 @@
 import type { ExitReason } from '../core/reason.ts'
+import type { Timeout } from '../runtime/receive.ts'
 
 /** What a server does before it looks at its next message. At most one of the three. */
 export interface Next {
   /** `handleInfo('timeout')` if no message comes for so many milliseconds; any message cancels it. 0: if there is none now. */
-  readonly timeoutMs?: number
+  readonly timeoutMs?: Timeout
   /** Runs `handleContinue` with this, before any message. */
   readonly continue?: unknown
   /** No message is expected soon. A hint. */
