@@ -150,5 +150,5 @@ init(N) -> {ok, N}.
 handle_call({add, K}, _, N) -> {reply, N + K, N + K};
 handle_call(get, _, N) -> {reply, N, N}.
 handle_cast(inc, N) -> {noreply, N + 1}.
-handle_info(crash, _) -> exit(boom);
+handle_info(crash, N) -> {stop, boom, N};
 handle_info(_, N) -> {noreply, N}.

@@ -48,10 +48,7 @@ const Counter = GenServer.define({
     get: (_: undefined, state) => reply(state.count),
   },
   handleCast: { inc: (_: undefined, state) => noReply({ count: state.count + 1 }) },
-  handleInfo: (message: unknown) => {
-    if (message === 'crash') exit('boom')
-    return noReply()
-  },
+  handleInfo: (message: unknown) => (message === 'crash' ? stop('boom') : noReply()),
 })
 
 // ── Ping-pong ──
