@@ -25,6 +25,14 @@ export {
 export { isRef, makeRef, Ref } from './core/ref.ts'
 export { Agent, type AgentPid, type AgentRef } from './behaviours/agent.ts'
 export type { CallOptions, From, PostedCall, Response } from './behaviours/call.ts'
+export type {
+  LabelledResponse,
+  NoReply,
+  NoRequest,
+  Requests,
+  ResponseOptions,
+  ResponseTimeout,
+} from './behaviours/requests.ts'
 export { GenServer, type GenServerModule, type GenServerOptions } from './behaviours/gen-server.ts'
 export {
   type CallbackModuleAction,

@@ -239,6 +239,11 @@ export class PostedCall<R = unknown> extends Monitor implements Request {
     this.settle({ type: 'error', reason, server: this.server })
   }
 
+  /** Whether an answer may still come. */
+  get isOpen(): boolean {
+    return this.open
+  }
+
   /** No answer is wanted any more. */
   abandon(): void {
     this.open = false
@@ -261,8 +266,10 @@ export function postCall(server: ServerRef, name: string, payload: unknown): Pos
   if (target === undefined) checkServer('sendRequest', server)
   const request = new PostedCall(caller, server, name, payload)
   if (target === undefined || (!(target instanceof Pid) && target.ending)) request.targetEnded('noproc')
-  else if (target instanceof Pid) caller.runtime.nodeLink.monitor(request, target)
-  else {
+  else if (target instanceof Pid) {
+    caller.runtime.nodeLink.monitor(request, target)
+    if (request.isOpen) caller.runtime.nodeLink.send(target, request)
+  } else {
     if (target !== caller) request.attach(target)
     target.deliver(request)
   }

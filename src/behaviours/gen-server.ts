@@ -10,6 +10,7 @@ import type { StartOptions } from '../runtime/start.ts'
 import type { Timer } from '../runtime/timers.ts'
 import { answer, Call, type CallOptions, Cast, type From, GEN_SERVER_CALL, makeCall, PostedCall, postCall, type Request } from './call.ts'
 import { placeOfDefinition } from './module-name.ts'
+import { checkResponse, Requests, receiveResponse, waitResponse } from './requests.ts'
 import { InitResult, KEEP, type Next, type NoReplyResult, type ReplyResult, Result, type StopReplyResult, type StopResult } from './result.ts'
 import { type Callback, callback, Callback as CallbackClass, ServerCode, type Status, stopServer } from './server.ts'
 import { type Starters, starters } from './start.ts'
@@ -488,6 +489,11 @@ export const GenServer = {
   cast,
   /** As the module's own `sendRequest`. */
   sendRequest: postCall,
+  waitResponse,
+  receiveResponse,
+  checkResponse,
+  /** An empty collection of requests. Semantics: OTP gen_server:reqids_new/0. */
+  requests: <Label, R = unknown>(): Requests<Label, R> => new Requests<Label, R>(),
   /**
    * Answers a call whose handler returned `noReply`. From any process; only the first answer counts, a late one is dropped.
    * Semantics: OTP gen_server:reply/2.

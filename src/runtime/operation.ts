@@ -136,3 +136,37 @@ export class ParkedOperation<T> extends Awaitable<T> {
     }
   }
 }
+
+/** An operation that is over: for what turns out to need no wait. */
+export function settledOperation<T>(process: LocalProcess, value: T): Operation<T> {
+  if (!process.isGenerator) return Promise.resolve(value) as Operation<T> // only a generator body could iterate it
+  const operation = new ParkedOperation<T>(process)
+  operation.succeed(value)
+  return operation as unknown as Operation<T> // ParkedOperation has everything that Operation promises
+}
+
+/** The operation that gives `convert` of what `source` gives. */
+export function mapOperation<T, U>(source: Operation<T>, convert: (value: T) => U): Operation<U> {
+  // Asynchronous code holds a plain promise.
+  if (!(Symbol.iterator in source)) return (source as Promise<T>).then(convert) as Operation<U>
+  return new MappedOperation(source, convert) as unknown as Operation<U> // it has everything that Operation promises
+}
+
+class MappedOperation<T, U> extends Awaitable<U> {
+  private readonly source: Operation<T>
+  private readonly convert: (value: T) => U
+
+  constructor(source: Operation<T>, convert: (value: T) => U) {
+    super()
+    this.source = source
+    this.convert = convert
+  }
+
+  *[Symbol.iterator](): Generator<Suspended, U, unknown> {
+    return this.convert(yield* this.source)
+  }
+
+  override promise(): Promise<U> {
+    return this.source.then(this.convert)
+  }
+}

@@ -23,6 +23,7 @@ import {
   stopReply,
   trapExit,
 } from '../../src/index.ts'
+import { Sys } from '../../src/sys/sys.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
 
 /** The reason with which `pid` ends. */
@@ -426,7 +427,7 @@ t.test('OTP-102 an abnormal end during a call is reported twice: by the server, 
   }),
 )
 
-t.test('OTP-103 reports show what formatStatus lets them', (t) =>
+t.test('OTP-103 reports and getStatus show what formatStatus lets them', (t) =>
   withRuntime(async ({ reports }) => {
     const Discreet = GenServer.define({
       init: () => ({ user: 'ann', password: 'secret' }),
@@ -440,6 +441,8 @@ t.test('OTP-103 reports show what formatStatus lets them', (t) =>
     })
     for (const Server of [Discreet, Clumsy]) {
       const pid = await Server.start()
+      const { state } = await Sys.getStatus(pid)
+      t.match(state, Server === Discreet ? { user: 'ann', password: '***' } : /formatStatus failed/)
       await Server.stop(pid, 'abnormal')
     }
     const terminated = reports.filter((report) => report.type === 'serverTerminate')
