@@ -16,6 +16,7 @@ import {
   self,
   send,
   spawn,
+  stop,
   whereis,
 } from 'beamish'
 import { Registry } from 'beamish/pubsub'
