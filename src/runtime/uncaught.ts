@@ -3,8 +3,8 @@ import { asyncProcess } from './context.ts'
 /**
  * Lets what nobody catches end the process that it belongs to, and no longer the whole program.
  *
- * That is what is thrown where no code waits for it: a promise that nobody awaits, a callback of the host. The process is known when asynchronous code of a process or a
- * bound callback began it. What belongs to no process ends the program, as before.
+ * That is what is thrown where no code waits for it: a promise that nobody awaits, a callback of the host. Its process is known
+ * when asynchronous code of a process or a bound callback began it. What belongs to no process ends the program, as before.
  *
  * For the program, not for libraries: Node has one such place per thread.
  * @returns a function that puts everything back.

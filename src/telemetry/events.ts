@@ -8,11 +8,14 @@ import type { ExitReason } from '../core/reason.ts'
  * are numbers with the unit in their name; metadata is everything else. Rooms and apps add their events here:
  *
  * ```ts
+ * import { execute } from 'beamish/telemetry'
+ *
  * declare module 'beamish/telemetry' { // inside the library: '../telemetry/events.ts'
  *   interface Events {
  *     'shop.order.placed': { measurements: { totalCents: number }; metadata: { orderId: string } }
  *   }
  * }
+ * execute('shop.order.placed', { totalCents: 1999 }, { orderId: 'o-1' })
  * ```
  */
 export interface Events {

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { type Example, examplesIn, folderOf, moduleOf } from '../support/doc-examples.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+/** An example that takes longer is no example. */
+const LONGEST_RUN_MS = 20_000
+
+function filesIn(folder: string, ending: string): string[] {
+  if (!existsSync(root + folder)) return []
+  const paths = readdirSync(root + folder, { recursive: true, encoding: 'utf8' })
+  return paths.filter((path) => path.endsWith(ending)).map((path) => `${folder}/${path}`)
+}
+
+function allExamples(): Example[] {
+  const papers = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md']
+  const rooms = ['docs', 'src', 'supervisors', 'apps', 'bench'].flatMap((folder) => filesIn(folder, '.md'))
+  const sources = ['src', 'supervisors'].flatMap((folder) => filesIn(folder, '.ts'))
+  return [...papers, ...rooms, ...sources].flatMap((path) => examplesIn(path, readFileSync(root + path, 'utf8')))
+}
+
+/** Examples of the front page and of docstrings are run; a room's page shows pieces. */
+function isRun({ source, isFragment }: Example): boolean {
+  return !isFragment && (source === 'README.md' || source.endsWith('.ts'))
+}
+
+/** Inside `dist`, so that `beamish/…` and the packages are found as a user finds them. */
+async function write(examples: readonly Example[]): Promise<string> {
+  await mkdir(`${root}dist`, { recursive: true })
+  const folder = await mkdtemp(`${root}dist/examples-`)
+  const options = {
+    rootDir: '.',
+    outDir: 'out',
+    incremental: false,
+    declaration: false,
+    declarationMap: false,
+    noEmitOnError: false,
+  }
+  const relaxed = { noUnusedLocals: false, noUnusedParameters: false }
+  const config = {
+    extends: `${root}tsconfig.json`,
+    compilerOptions: { ...options, ...relaxed, tsBuildInfoFile: null },
+    include: ['**/*.ts'],
+    exclude: ['out'],
+  }
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  for (const example of examples) {
+    await mkdir(join(folder, folderOf(example.source)), { recursive: true })
+    await writeFile(join(folder, folderOf(example.source), `${example.name}.ts`), moduleOf(example))
+  }
+  return folder
+}
+
+interface Outcome {
+  readonly stdout: string
+  readonly stderr: string
+  readonly code?: number | string
+}
+
+function outcome(command: string, args: readonly string[], cwd: string, timeout: number): Promise<Outcome> {
+  return run(command, [...args], { cwd, timeout, killSignal: 'SIGKILL', maxBuffer: 1e8 }).catch(
+    (error: unknown) => error as Outcome,
+  )
+}
+
+t.test('the examples of the papers and docstrings compile, and those of the front page run', async (t) => {
+  const examples = allExamples()
+  t.ok(examples.filter(isRun).length > 3, 'there are examples to run')
+  const folder = await write(examples)
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+
+  const compiled = await outcome(join(root, 'node_modules/.bin/tsc'), ['-p', '.'], folder, 50_000)
+  t.equal(compiled.stdout, '', 'they compile')
+
+  for (const example of examples.filter(isRun)) {
+    const file = join(folder, 'out', folderOf(example.source), `${example.name}.js`)
+    const ended = await outcome(process.execPath, [file], folder, LONGEST_RUN_MS)
+    t.notOk('code' in ended, `${example.source}:${example.line} runs\n${ended.stderr}`)
+  }
+})
+
+t.test('blocks are found in papers and in docstrings', async (t) => {
+  const paper = ['# Title', '```ts', '// chat.ts', 'a()', '```', 'text', '```ts fragment', 'b()', '```', '```sh', '```']
+  const found = examplesIn('README.md', paper.join('\n'))
+  t.match(found, [
+    { line: 3, code: '// chat.ts\na()', isFragment: false, name: 'chat' },
+    { line: 8, code: 'b()', isFragment: true, name: 'line-8' },
+  ])
+  t.equal(found.length, 2)
+  const source = ['/**', ' * Text.', ' *', ' * ```ts', ' * c()', ' * ```', ' */']
+  t.match(examplesIn('src/a.ts', source.join('\n')), [{ line: 5, code: 'c()', isFragment: false }])
+  t.equal(moduleOf({ source: '', line: 3, code: 'x', isFragment: false, name: '' }).split('\n')[2], 'x')
+})
