@@ -1,5 +1,5 @@
 import type { Receiver, Ref } from '../core/ref.ts'
-import { Monitor, type AliasMode } from './monitor.ts'
+import { type AliasMode, Monitor } from './monitor.ts'
 import type { LocalProcess } from './process.ts'
 
 /** What stands behind a reference that is an address. Semantics: OTP `erlang:alias/1`. */

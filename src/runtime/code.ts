@@ -26,7 +26,9 @@ function isGenerator(value: unknown): value is Generator<unknown, unknown, unkno
   return typeof generator === 'object' && typeof generator?.next === 'function' && typeof generator.throw === 'function'
 }
 
-const GeneratorFunction = Object.getPrototypeOf(function* () {}) as { readonly prototype: Generator<unknown, unknown, unknown> }
+const GeneratorFunction = Object.getPrototypeOf(function* () {}) as {
+  readonly prototype: Generator<unknown, unknown, unknown>
+}
 // Every generator closure brings a prototype, and so a shape, of its own: a plain `generator.next(…)` misses every inline
 // cache where bodies are closures. The methods themselves are always the same two.
 const { next: nextOf, throw: throwInto } = GeneratorFunction.prototype
@@ -64,7 +66,8 @@ export class BodyCode implements Code {
       process.isGenerator = generatorExpected
       // A plain function may call an async one: only a generator function certainly needs no async context.
       const result = generatorExpected ? this.body() : runInside(process, this.body)
-      if (generatorExpected || isGenerator(result)) runGenerator(process, result as Generator<unknown, unknown, unknown>, this.end)
+      if (generatorExpected || isGenerator(result))
+        runGenerator(process, result as Generator<unknown, unknown, unknown>, this.end)
       else if (isThenable(result)) awaitBody(process, result, this.end)
       else this.end.returned(process, result)
     } catch (thrown) {

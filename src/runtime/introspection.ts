@@ -82,7 +82,8 @@ function info(pid: Pid, items?: keyof ProcessInfo | readonly (keyof ProcessInfo)
   const wanted = items ?? (Object.keys(ITEMS) as (keyof ProcessInfo)[])
   const names = Array.isArray(wanted) ? wanted : [wanted]
   for (const item of names) {
-    if (!Object.hasOwn(ITEMS, item)) throw new BadArgumentError('Process.info', `the items ${Object.keys(ITEMS).join(', ')}`, item)
+    if (!Object.hasOwn(ITEMS, item))
+      throw new BadArgumentError('Process.info', `the items ${Object.keys(ITEMS).join(', ')}`, item)
   }
   if (process === undefined || process.ending) return undefined
   if (typeof items === 'string') return ITEMS[items](process)
@@ -109,7 +110,10 @@ export const Process = {
   info,
 
   /** Every process of the caller's runtime, in the order of their start. Semantics: OTP `erlang:processes/0`. */
-  list: (): Pid[] => currentProcess().runtime.processes.toArray().map((process) => process.pid),
+  list: (): Pid[] =>
+    currentProcess()
+      .runtime.processes.toArray()
+      .map((process) => process.pid),
 
   /** Whether `pid` lives on this thread. False from the moment an exit signal has ended it. Semantics: OTP `is_process_alive/1`. */
   isAlive: (pid: Pid): boolean => {

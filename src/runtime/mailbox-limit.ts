@@ -16,7 +16,6 @@ export interface MailboxOptions {
   readonly onOverflow: OverflowPolicy
 }
 
-
 /** The method of a message that somebody waits for an answer to: called when the message is dropped. */
 export const droppable = Symbol('droppable')
 

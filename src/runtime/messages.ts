@@ -53,7 +53,9 @@ export interface CancelTimerMessage {
 /** Whether the message is the end of the monitored process behind `ref` (or of any, without `ref`). */
 export function isDown(message: unknown, ref?: Ref): message is DownMessage {
   const down = message as Partial<DownMessage> | null | undefined
-  return typeof down === 'object' && down?.type === 'down' && 'object' in down && (ref === undefined || down.ref === ref)
+  return (
+    typeof down === 'object' && down?.type === 'down' && 'object' in down && (ref === undefined || down.ref === ref)
+  )
 }
 
 /** Whether the message is the exit of a linked process (of `from`, when given). */

@@ -1,8 +1,8 @@
 import type { CallLocation, ExitReason } from '../core/reason.ts'
 import { callFailed, ExitError } from '../core/reason.ts'
 import { Monitor } from './monitor.ts'
-import type { Timer } from './timers.ts'
 import { type Operation, ParkedOperation, parking } from './operation.ts'
+import type { Timer } from './timers.ts'
 
 /**
  * A process waiting for another one to answer, once: by a value, by its end, or not in time.
@@ -88,7 +88,9 @@ export abstract class Wait<T> extends Monitor {
   private startTimer(timeoutMs: number): void {
     const timer = this.watcher.takeTimer()
     timer.fire = () => {
-      if (this.pending) this.onTimeout()
+      if (!this.pending) return
+      this.onTimeout()
+      this.watcher.runtime.scheduler.wake() // a drain finds out that the main program does not wait any more
     }
     this.timer = timer
     this.watcher.runtime.timers.startSoon(timer, timeoutMs)

@@ -17,7 +17,10 @@ export interface TestWorld {
  * @returns what `body` returns; rejects with what it throws.
  * Semantics: ExUnit, where each test is a process.
  */
-export async function withRuntime<T>(body: (world: TestWorld) => T | PromiseLike<T>, options: RuntimeOptions = {}): Promise<T> {
+export async function withRuntime<T>(
+  body: (world: TestWorld) => T | PromiseLike<T>,
+  options: RuntimeOptions = {},
+): Promise<T> {
   const clock = new VirtualClock()
   const reports: Report[] = []
   using runtime = new Runtime({ clock, reporter: (report) => reports.push(report), ...options })
