@@ -90,6 +90,11 @@ class Peek extends Receive<void> {
   protected override take(): boolean {
     return this.process.mailbox.size > 0
   }
+
+  /** The message belongs into the mailbox. */
+  override accept(): boolean {
+    return false
+  }
 }
 
 /**
