@@ -1,6 +1,6 @@
 %% The same questions on the BEAM with one scheduler. Prints "question operations-per-second" (bytes for idle).
 -module(beam).
--export([main/0, run/1, init/1, handle_call/3, handle_cast/2, handle_info/2, start_child/1, crasher/0]).
+-export([main/0, run/1, init/1, handle_call/3, handle_cast/2, handle_info/2, start_child/1, crasher/1]).
 
 main() ->
     logger:set_primary_config(level, none),
@@ -76,9 +76,11 @@ run('restarts') ->
     N = 2000,
     in_result(fun(_) ->
         process_flag(trap_exit, true),
-        {ok, Sup} = supervisor:start_link(?MODULE, {restarts, N + 1}),
-        R = timed(N, fun() -> crash(N) end),
-        exit(Sup, shutdown), receive {'EXIT', Sup, _} -> ok end, R end);
+        Me = self(),
+        timed(N, fun() ->
+            {ok, Sup} = supervisor:start_link(?MODULE, {restarts, N + 1, Me}),
+            crash(N),
+            unlink(Sup), exit(Sup, kill) end) end);
 run('start-child') ->
     N = 100000,
     in_result(fun(_) ->
@@ -137,14 +139,12 @@ lookups(_, _, 0) -> ok;
 lookups(T, Keys, N) -> [_] = ets:lookup(T, element(N rem 1000 + 1, Keys)), lookups(T, Keys, N - 1).
 subscriber(Parent) -> receive {report, From} -> From ! done, subscriber(Parent); _ -> subscriber(Parent) end.
 crash(0) -> ok;
-crash(N) ->
-    P = whereis(crasher), M = erlang:monitor(process, P), P ! crash,
-    receive {'DOWN', M, _, _, _} -> ok end, await_crasher(P), crash(N - 1).
-await_crasher(Old) -> case whereis(crasher) of P when is_pid(P), P =/= Old -> ok; _ -> erlang:yield(), await_crasher(Old) end.
-crasher() -> {ok, P} = gen_server:start_link({local, crasher}, ?MODULE, 0, []), {ok, P}.
+crash(N) -> receive {up, P} -> P ! crash end, crash(N - 1).
+crasher(Boss) -> gen_server:start_link(?MODULE, {crasher, Boss}, []).
 start_child(Arg) -> gen_server:start_link(?MODULE, Arg, []).
 
-init({restarts, N}) -> {ok, {#{strategy => one_for_one, intensity => N, period => 1000}, [#{id => c, start => {?MODULE, crasher, []}}]}};
+init({restarts, N, Boss}) -> {ok, {#{strategy => one_for_one, intensity => N, period => 1000}, [#{id => c, start => {?MODULE, crasher, [Boss]}}]}};
+init({crasher, Boss}) -> Boss ! {up, self()}, {ok, 0};
 init(dynamic) -> {ok, {#{strategy => simple_one_for_one}, [#{id => c, start => {?MODULE, start_child, []}, restart => temporary}]}};
 init(N) -> {ok, N}.
 handle_call({add, K}, _, N) -> {reply, N + K, N + K};

@@ -28,7 +28,7 @@ const ROWS: readonly Row[] = [
   { name: 'call-1', asks: 'GenServer.call, one caller', ...timesBeam({ generators: 2.5 }) },
   { name: 'call-100', asks: 'GenServer.call, 100 callers', ...timesBeam({ generators: 4 }) },
   { name: 'cast', asks: 'GenServer.cast', ...timesBeam({ behaviours: 3 }) },
-  { name: 'spawn', asks: 'spawn and exit', ...timesBeam({ behaviours: 2, generators: 1.3, async: 1 }) },
+  { name: 'spawn', asks: 'spawn and exit', ...timesBeam({ plain: 2, generators: 1.3, async: 1 }) },
   {
     name: 'idle',
     asks: 'heap of an idle GenServer, 100,000 alive',

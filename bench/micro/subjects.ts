@@ -17,7 +17,6 @@ import {
   send,
   spawn,
   stop,
-  whereis,
 } from 'beamish'
 import { Registry } from 'beamish/pubsub'
 import { perSecond } from './question.ts'
@@ -49,7 +48,6 @@ const Counter = GenServer.define({
     get: (_: undefined, state) => reply(state.count),
   },
   handleCast: { inc: (_: undefined, state) => noReply({ count: state.count + 1 }) },
-  handleInfo: (message: unknown) => (message === 'crash' ? stop('boom') : noReply()),
 })
 
 // ── Ping-pong ──
@@ -257,12 +255,16 @@ const cast: Subject = (scale) => {
   const batches = Math.ceil(2_000 * scale)
   return inRuntime(async () => {
     const server = await Counter.start(0)
-    return perSecond(batches * 1000, async () => {
-      for (let batch = 0; batch < batches; batch++) {
-        for (let i = 0; i < 1000; i++) Counter.cast(server, 'inc')
-        await Counter.call(server, 'get')
-      }
-    })
+    return perSecond(batches * 1000, () =>
+      end(
+        spawn(function* () {
+          for (let batch = 0; batch < batches; batch++) {
+            for (let i = 0; i < 1000; i++) Counter.cast(server, 'inc')
+            yield* Counter.call(server, 'get')
+          }
+        }),
+      ),
+    )
   })
 }
 
@@ -324,30 +326,28 @@ const idle: Subject = (scale) => {
   })
 }
 
+/** Says that it is up, and stops abnormally when it is told to. */
+const Crasher = GenServer.define({
+  module: 'Crasher',
+  init: (boss: Pid) => {
+    send(boss, self())
+    return null
+  },
+  handleInfo: () => stop('boom'),
+})
+
 const restarts: Subject = (scale) => {
   const count = Math.ceil(50_000 * scale)
   return inRuntime(async () => {
-    await Supervisor.startLink(
-      [childSpec(Counter, 0, { id: 'crasher', start: () => Counter.tryStartLink(0, { name: 'crasher' }) })],
-      {
-        strategy: 'oneForOne',
-        maxRestarts: count + 1,
-        maxSeconds: 1000,
-      },
-    )
-    return perSecond(count, () =>
-      end(
-        spawn(function* () {
-          for (let i = 0; i < count; i++) {
-            const old = whereis('crasher') as Pid
-            const ref = monitor(old)
-            send(old, 'crash')
-            yield* receive((message) => isDown(message, ref))
-            while (whereis('crasher') === undefined) yield* pause()
-          }
-        }),
-      ),
-    )
+    const driver = spawn(function* () {
+      for (let i = 0; i < count; i++) send(yield* receive<Pid>(), 'crash')
+    })
+    const limits = { maxRestarts: count + 1, maxSeconds: 1000 }
+    return perSecond(count, async () => {
+      const over = monitor(driver)
+      await Supervisor.startLink([childSpec(Crasher, driver)], { strategy: 'oneForOne', ...limits })
+      await receive((message) => isDown(message, over))
+    })
   })
 }
 
@@ -415,14 +415,18 @@ const dispatch: Subject = (scale) => {
     await Registry.startLink({ keys: 'duplicate', name: 'topics' })
     const pids: Pid[] = []
     for (let i = 0; i < subscribers; i++) pids.push(await Subscriber.start())
-    return perSecond(subscribers * rounds, async () => {
-      for (let round = 0; round < rounds; round++) {
-        Registry.dispatch('topics', 'news', (entries) => {
-          for (const { pid } of entries) send(pid, round)
-        })
-      }
-      await Subscriber.call(pids.at(-1) as Pid, 'flush')
-    })
+    return perSecond(subscribers * rounds, () =>
+      end(
+        spawn(function* () {
+          for (let round = 0; round < rounds; round++) {
+            Registry.dispatch('topics', 'news', (entries) => {
+              for (const { pid } of entries) send(pid, round)
+            })
+            yield* Subscriber.call(pids.at(-1) as Pid, 'flush')
+          }
+        }),
+      ),
+    )
   })
 }
 
@@ -506,9 +510,10 @@ export const subjects: Readonly<Record<string, Record<string, Subject>>> = {
   'call-100': { generators: callHundred },
   cast: { behaviours: cast },
   spawn: {
-    behaviours: spawnServers,
+    plain: spawns(() => {}),
     generators: spawns(function* () {}),
     async: spawns(async () => {}),
+    'GenServer start': spawnServers,
   },
   idle: { behaviours: idle },
   lookup: { registry: lookup },
