@@ -1,6 +1,7 @@
 import { BadArgumentError } from '../core/errors.ts'
 import { Pid } from '../core/pid.ts'
 import { type CallLocation, type ExitReason, isAbnormal, reasonOfThrown } from '../core/reason.ts'
+import type { Client } from '../reports/report.ts'
 import { isGeneratorFunction, isThenable } from '../runtime/code.ts'
 import { runInside } from '../runtime/context.ts'
 import { actingProcess } from '../runtime/current.ts'
@@ -201,9 +202,10 @@ export abstract class ServerCode extends StartableCode {
   }
 }
 
-function clientOf(message: unknown): { pid: Pid; name: string | undefined; isAlive: boolean } | undefined {
+function clientOf(message: unknown): Client | undefined {
   if (!(message instanceof Call)) return undefined
-  return { pid: message.pid, name: message.watcher.name, isAlive: !message.watcher.ending }
+  const { pid, watcher, pending } = message
+  return { pid, name: watcher.name, isAlive: !watcher.ending, isWaiting: pending }
 }
 
 /** The code of a server of this thread, for `sys` and the behaviours' own client functions. */

@@ -272,7 +272,8 @@ function messageLines(message: unknown, look: Look): string[] {
 
 function client(asking: ServerTerminateReport['client']): string[] {
   if (asking === undefined) return []
-  return [`${called(asking)}, ${asking.isAlive ? 'waits for the answer' : 'dead'}`]
+  const alive = asking.isWaiting ? 'waits for the answer' : 'waits no more'
+  return [`${called(asking)}, ${asking.isAlive ? alive : 'dead'}`]
 }
 
 function list(items: readonly string[], separator = ', '): string[] {

@@ -44,6 +44,15 @@ export interface CrashReport {
   readonly neighbours: readonly Neighbour[]
 }
 
+/** Who made the last call to a server. */
+export interface Client {
+  readonly pid: Pid
+  readonly name: string | undefined
+  readonly isAlive: boolean
+  /** Its call has not been answered. */
+  readonly isWaiting: boolean
+}
+
 /** A GenServer or state machine ended abnormally: what it was doing. */
 export interface ServerTerminateReport {
   readonly type: 'serverTerminate'
@@ -56,8 +65,8 @@ export interface ServerTerminateReport {
   readonly lastMessage: unknown
   readonly state: unknown
   readonly reason: ExitReason
-  /** Who waits for the answer of the request that failed; `undefined` when it was no call. */
-  readonly client: { readonly pid: Pid; readonly name: string | undefined; readonly isAlive: boolean } | undefined
+  /** Who made the call that failed; `undefined` when the last message was no call. */
+  readonly client: Client | undefined
   /** The last system events, oldest first, when `Sys.log` is on. */
   readonly log: readonly unknown[]
   /** What a behaviour adds: queue, postponed events and timeouts of a state machine. */

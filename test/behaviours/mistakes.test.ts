@@ -109,6 +109,15 @@ t.test('a failed call says in words what the code means', (t) =>
   }),
 )
 
+t.test('a report says whether the last caller still waits', (t) =>
+  withRuntime(async ({ reports }) => {
+    await deathBy((pid) => Server.call(pid, 'forgetful', undefined as never))
+    await deathBy((pid) => Server.call(pid, 'hasty', undefined as never))
+    const clients = reports.flatMap((report) => (report.type === 'serverTerminate' ? [report.client?.isWaiting] : []))
+    t.same(clients, [true, false])
+  }),
+)
+
 t.test('spawn wants a function, not what calling it returns', (t) =>
   withRuntime(async () => {
     const body = function* () {}

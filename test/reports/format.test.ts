@@ -45,7 +45,7 @@ t.test('OTP-102 the report of a server names it, its last message, its state, th
       lastMessage: { type: 'call', name: 'add', payload: { by: 2 }, from: pid(3) },
       state: { count: 41 },
       reason: failure(),
-      client: { pid: pid(3), name: 'lobby', isAlive: true },
+      client: { pid: pid(3), name: 'lobby', isAlive: true, isWaiting: true },
       log: [{ type: 'in', message: 1 }],
       details: { postponed: ['later'] },
     }),
