@@ -64,7 +64,9 @@ interface Outcome {
 }
 
 function outcome(command: string, args: readonly string[], cwd: string, timeout: number): Promise<Outcome> {
-  return run(command, [...args], { cwd, timeout, killSignal: 'SIGKILL', maxBuffer: 1e8 }).catch(
+  // The test runner hooks itself into every Node that its tests start, and the compiler does not bear that.
+  const plain = ['-u', 'NODE_OPTIONS', command, ...args]
+  return run('env', plain, { cwd, timeout, killSignal: 'SIGKILL', maxBuffer: 1e8 }).catch(
     (error: unknown) => error as Outcome,
   )
 }
@@ -76,7 +78,7 @@ t.test('the examples of the papers and docstrings compile, and those of the fron
   t.teardown(() => rm(folder, { recursive: true, force: true }))
 
   const compiled = await outcome(join(root, 'node_modules/.bin/tsc'), ['-p', '.'], folder, 50_000)
-  t.equal(compiled.stdout, '', 'they compile')
+  t.notOk('code' in compiled, `they compile\n${compiled.stdout}${compiled.stderr}`)
 
   for (const example of examples.filter(isRun)) {
     const file = join(folder, 'out', folderOf(example.source), `${example.name}.js`)
