@@ -2,17 +2,37 @@ import { BadArgumentError, BeamishError, show } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import { badReturnValue, type ExitReason } from '../core/reason.ts'
 import { actingProcess } from '../runtime/current.ts'
-import { resolveServer, type ServerRef, Via, whereis } from '../runtime/names.ts'
+import { checkServer, resolveServer, type ServerRef, Via, whereis } from '../runtime/names.ts'
 import type { Operation } from '../runtime/operation.ts'
 import type { LocalProcess } from '../runtime/process.ts'
 import type { Timeout } from '../runtime/receive.ts'
-import type { StartOptions } from '../runtime/start.ts'
+import { checkOnlyStartOptions, type StartOptions } from '../runtime/start.ts'
 import type { Timer } from '../runtime/timers.ts'
-import { answer, Call, type CallOptions, Cast, type From, GEN_SERVER_CALL, makeCall, PostedCall, postCall, type Request } from './call.ts'
+import {
+  answer,
+  Call,
+  type CallOptions,
+  Cast,
+  type From,
+  GEN_SERVER_CALL,
+  makeCall,
+  PostedCall,
+  postCall,
+  type Request,
+} from './call.ts'
 import { placeOfDefinition } from './module-name.ts'
 import { checkResponse, Requests, receiveResponse, waitResponse } from './requests.ts'
-import { InitResult, KEEP, type Next, type NoReplyResult, type ReplyResult, Result, type StopReplyResult, type StopResult } from './result.ts'
-import { type Callback, callback, Callback as CallbackClass, ServerCode, type Status, stopServer } from './server.ts'
+import {
+  InitResult,
+  KEEP,
+  type Next,
+  type NoReplyResult,
+  type ReplyResult,
+  Result,
+  type StopReplyResult,
+  type StopResult,
+} from './result.ts'
+import { type Callback, Callback as CallbackClass, callback, ServerCode, type Status, stopServer } from './server.ts'
 import { type Starters, starters } from './start.ts'
 
 type Awaitable<T> = T | PromiseLike<T>
@@ -35,13 +55,14 @@ export interface CastHandlers<S> {
 }
 
 /** The state that an `init` starts with. */
-export type StateOf<InitReturn> = InitReturn extends PromiseLike<infer Value>
-  ? StateOf<Value>
-  : InitReturn extends InitResult<infer Kind, infer S>
-    ? Kind extends 'ok'
-      ? S
-      : never
-    : InitReturn
+export type StateOf<InitReturn> =
+  InitReturn extends PromiseLike<infer Value>
+    ? StateOf<Value>
+    : InitReturn extends InitResult<infer Kind, infer S>
+      ? Kind extends 'ok'
+        ? S
+        : never
+      : InitReturn
 
 /** The callbacks of a server. */
 export interface GenServerCallbacks<Arg extends readonly unknown[], InitReturn, S, Calls, Casts> {
@@ -79,7 +100,8 @@ type Payload<Handler> = Handler extends (payload: infer P, ...rest: never[]) => 
 type PayloadArguments<P, Rest extends readonly unknown[]> = undefined extends P
   ? [payload?: P, ...rest: Rest]
   : [payload: P, ...rest: Rest]
-type ReplyIn<Return> = Return extends Result<infer Kind, infer R, unknown> ? (Kind extends 'reply' | 'stopReply' ? R : never) : never
+type ReplyIn<Return> =
+  Return extends Result<infer Kind, infer R, unknown> ? (Kind extends 'reply' | 'stopReply' ? R : never) : never
 type DeferredReply<Handler> = Handler extends (payload: never, state: never, from: From<infer R>) => unknown
   ? unknown extends R
     ? never
@@ -93,7 +115,8 @@ export type ReplyOf<Handler> = Handler extends (...args: never[]) => infer Retur
   : never
 
 /** A defined server: how to start it, and how to talk to it. */
-export interface GenServerModule<Arg extends readonly unknown[], S, Calls, Casts> extends Starters<Arg, GenServerOptions> {
+export interface GenServerModule<Arg extends readonly unknown[], S, Calls, Casts>
+  extends Starters<Arg, GenServerOptions> {
   /** What reports call it. */
   readonly moduleName: string
   /**
@@ -108,7 +131,11 @@ export interface GenServerModule<Arg extends readonly unknown[], S, Calls, Casts
     ...rest: PayloadArguments<Payload<Calls[Name]>, [options?: CallOptions]>
   ): Operation<ReplyOf<Calls[Name]>>
   /** Sends a message and does not wait; whatever becomes of it, nothing is told. Semantics: OTP gen_server:cast/2. */
-  cast<Name extends keyof Casts & string>(server: ServerRef, name: Name, ...rest: PayloadArguments<Payload<Casts[Name]>, []>): void
+  cast<Name extends keyof Casts & string>(
+    server: ServerRef,
+    name: Name,
+    ...rest: PayloadArguments<Payload<Casts[Name]>, []>
+  ): void
   /** Sends a request whose answer is fetched later with `GenServer.receiveResponse`. Semantics: OTP gen_server:send_request/2. */
   sendRequest<Name extends keyof Calls & string>(
     server: ServerRef,
@@ -131,6 +158,16 @@ interface Prepared {
   readonly continue: Callback | undefined
   readonly terminate: Callback | undefined
   readonly formatStatus: ((status: Status) => Partial<Status>) | undefined
+}
+
+/** What `sys` and reports show as the message that `handleContinue` got. */
+class ContinueMessage {
+  readonly type = 'continue'
+  readonly arg: unknown
+
+  constructor(arg: unknown) {
+    this.arg = arg
+  }
 }
 
 /** The loop of one server. Semantics: OTP gen_server, `otp.md` §12. */
@@ -170,7 +207,7 @@ class GenServerCode extends ServerCode {
   private initialised(result: unknown): void {
     if (!(result instanceof InitResult)) {
       if (result === undefined || result instanceof Result) {
-        const reason = badReturnValue(result)
+        const reason = badReturnValue(result, badReturn(this.module, 'init', INIT_RETURNS, result).message)
         this.notReady({ type: 'refused', reason }, reason)
         return
       }
@@ -245,10 +282,10 @@ class GenServerCode extends ServerCode {
   }
 
   private handleContinue(arg: unknown): void {
-    this.lastMessage = { type: 'continue', arg }
+    this.lastMessage = new ContinueMessage(arg)
     if (this.debug !== undefined) this.debug.event({ type: 'continue', message: arg }, this.state)
     const handler = this.module.continue
-    if (handler === undefined) throw noHandler(this.module, 'handleContinue', show(arg))
+    if (handler === undefined) throw noContinue(this.module, arg)
     const result = this.invoke(handler, arg, this.state)
     if (result instanceof Result) this.apply(result, undefined)
     else this.applyLater(result, undefined, 'handleContinue')
@@ -267,7 +304,7 @@ class GenServerCode extends ServerCode {
     const { kind } = result
     if (kind === 'reply' || kind === 'stopReply') {
       if (request === undefined) {
-        this.refuseReturn(result, 'a handler of no call', false)
+        this.refuseReturn(result, this.lastCallback, false)
         return
       }
     }
@@ -290,21 +327,30 @@ class GenServerCode extends ServerCode {
     if (result.next !== undefined) this.prepareNext(result.next)
   }
 
+  /** Which callback, other than a call handler, got the last message. */
+  private get lastCallback(): string {
+    const last = this.lastMessage
+    if (last instanceof Cast) return `handleCast.${last.name}`
+    return last instanceof ContinueMessage ? 'handleContinue' : 'handleInfo'
+  }
+
   private reportOut(request: Request, value: unknown): void {
     this.debug?.event({ type: 'out', message: value, to: request.pid, state: this.state }, this.state)
   }
 
   private prepareNext(next: Next | undefined): void {
     if (next === undefined) return
+    if (typeof next !== 'object') throw badNext(this.module, next)
     if ('continue' in next) this.next = () => this.handleContinue(next.continue)
     else if (next.timeoutMs !== undefined) this.waitMs = checkWait(this.module, next.timeoutMs)
+    else if (next.hibernate === undefined && Object.keys(next).some((key) => key !== 'timeoutMs'))
+      throw badNext(this.module, next)
   }
 
   private refuseReturn(value: unknown, where: string, isCall: boolean): void {
-    const reason = badReturnValue(value)
-    const error = badReturn(this.module, where, isCall, value)
+    const error = badReturn(this.module, where, isCall ? CALL_RETURNS : OTHER_RETURNS, value)
     // OTP's reason for everybody who looks at it; the explanation for whoever reads the report.
-    this.terminate(Object.assign(reason, { explanation: error.message }))
+    this.terminate(badReturnValue(value, error.message))
   }
 
   private reportUnexpected(message: unknown): void {
@@ -368,22 +414,53 @@ function noHandler(module: Prepared, kind: string, name: string): BeamishError {
   return new BeamishError('BEAMISH_NO_HANDLER', `${module.moduleName} has no ${kind} for ${show(name)}. ${has}`)
 }
 
-function badReturn(module: Prepared, where: string, isCall: boolean, value: unknown): BeamishError {
-  const allowed = isCall
-    ? 'reply(value, state) | noReply(state) | stop(reason, state) | stopReply(reason, value, state)'
-    : 'noReply(state) | stop(reason, state)'
-  const got = value instanceof Result ? `${value.kind}(…)` : show(value)
-  const hint = value === undefined ? ' Is a `return` missing?' : ''
-  return new BeamishError('BEAMISH_BAD_RETURN', `${module.moduleName}.${where} must return one of ${allowed}, got ${got}.${hint}`)
+function noContinue(module: Prepared, arg: unknown): BeamishError {
+  return new BeamishError(
+    'BEAMISH_NO_HANDLER',
+    `${module.moduleName} has no handleContinue for { continue: ${show(arg)} }.`,
+  )
 }
 
-const CALLBACKS = ['module', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate', 'formatStatus']
+function badNext(module: Prepared, next: unknown): BadArgumentError {
+  return new BadArgumentError(
+    `${module.moduleName}: what to do next`,
+    '{ timeoutMs }, { continue } or { hibernate }',
+    next,
+  )
+}
+
+const INIT_RETURNS = 'a state | ok(state, next) | ignore() | refuse(reason) | stopInit(reason)'
+const CALL_RETURNS = 'reply(value, state) | noReply(state) | stop(reason, state) | stopReply(reason, value, state)'
+const OTHER_RETURNS = 'noReply(state) | stop(reason, state)'
+
+function badReturn(module: Prepared, where: string, allowed: string, value: unknown): BeamishError {
+  const got = value instanceof Result ? `${value.kind}(…)` : show(value)
+  const hint = value === undefined ? ' Is a `return` missing?' : ''
+  return new BeamishError(
+    'BEAMISH_BAD_RETURN',
+    `${module.moduleName}.${where} must return one of ${allowed}, got ${got}.${hint}`,
+  )
+}
+
+const CALLBACKS = [
+  'module',
+  'init',
+  'handleCall',
+  'handleCast',
+  'handleInfo',
+  'handleContinue',
+  'terminate',
+  'formatStatus',
+]
 
 function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
-  if (typeof callbacks !== 'object' || callbacks === null) throw new BadArgumentError('GenServer.define', 'an object of callbacks', callbacks)
-  if (typeof callbacks['init'] !== 'function') throw new BadArgumentError('GenServer.define: init', 'a function', callbacks['init'])
+  if (typeof callbacks !== 'object' || callbacks === null)
+    throw new BadArgumentError('GenServer.define', 'an object of callbacks', callbacks)
+  if (typeof callbacks['init'] !== 'function')
+    throw new BadArgumentError('GenServer.define: init', 'a function', callbacks['init'])
   for (const [key, value] of Object.entries(callbacks)) {
-    if (!CALLBACKS.includes(key)) throw new BadArgumentError('GenServer.define', `the callbacks ${CALLBACKS.join(', ')}`, key)
+    if (!CALLBACKS.includes(key))
+      throw new BadArgumentError('GenServer.define', `the callbacks ${CALLBACKS.join(', ')}`, key)
     if (key === 'handleCall' || key === 'handleCast') checkHandlers(key, value)
     else if (key !== 'module' && value !== undefined && typeof value !== 'function') {
       throw new BadArgumentError(`GenServer.define: ${key}`, 'a function', value)
@@ -397,7 +474,8 @@ function checkHandlers(key: string, handlers: unknown): void {
     throw new BadArgumentError(`GenServer.define: ${key}`, 'an object of handlers by name', handlers)
   }
   for (const [name, handler] of Object.entries(handlers)) {
-    if (typeof handler !== 'function') throw new BadArgumentError(`GenServer.define: ${key}.${name}`, 'a function', handler)
+    if (typeof handler !== 'function')
+      throw new BadArgumentError(`GenServer.define: ${key}.${name}`, 'a function', handler)
   }
 }
 
@@ -440,7 +518,7 @@ function define<
     moduleName: module.moduleName,
     ...starters<Arg, GenServerOptions>({
       what: `GenServer ${module.moduleName}`,
-      check: () => {},
+      check: (options) => checkOnlyStartOptions(`GenServer ${module.moduleName}`, options, ['hibernateAfterMs']),
       code: (arg) => new GenServerCode(module, arg),
     }),
     call,
@@ -458,6 +536,7 @@ function call(server: ServerRef, name: string, payload?: unknown, options?: Call
 function cast(server: ServerRef, name: string, payload?: unknown): void {
   const caller = actingProcess()
   const target = destination(server)
+  if (target === undefined) checkServer('GenServer.cast', server)
   if (target !== undefined && 'mailbox' in target) target.deliver(new Cast(name, payload))
   else if (target !== undefined) caller.runtime.nodeLink.send(target, new Cast(name, payload))
 }
@@ -472,7 +551,11 @@ function destination(server: ServerRef): LocalProcess | Pid | undefined {
   }
 }
 
-function stopGenServer(server: ServerRef, reason: ExitReason = 'normal', timeoutMs: Timeout = 'infinity'): Operation<'ok'> {
+function stopGenServer(
+  server: ServerRef,
+  reason: ExitReason = 'normal',
+  timeoutMs: Timeout = 'infinity',
+): Operation<'ok'> {
   return stopServer('GenServer', server, reason, timeoutMs)
 }
 

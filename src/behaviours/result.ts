@@ -44,36 +44,47 @@ export type StopResult<S> = Result<'stop', undefined, S>
 /** End the server, then answer the caller. */
 export type StopReplyResult<R, S> = Result<'stopReply', R, S>
 
-/** Answers the caller with `value`, then goes on with `state` (default: the state as it was) and `next`. */
+/** Answers the caller with `value`, then goes on with `state` (default, and `undefined`: the state as it was) and `next`. */
 export function reply<R>(value: R): ReplyResult<R, never>
 export function reply<R, S>(value: R, state: S, next?: Next): ReplyResult<R, S>
-export function reply(...args: [unknown, unknown?, Next?]): ReplyResult<unknown, unknown> {
-  return new Result('reply', args[0], args.length > 1 ? args[1] : KEEP, args[2], undefined)
+export function reply(value: unknown, state: unknown = KEEP, next?: Next): ReplyResult<unknown, unknown> {
+  return new Result('reply', value, state, next, undefined)
 }
 
-/** Goes on with `state` (default: the state as it was) and `next`. From a call handler: somebody answers later. */
+/** Goes on with `state` (default, and `undefined`: the state as it was) and `next`. From a call handler: somebody answers later. */
 export function noReply(): NoReplyResult<never>
 export function noReply<S>(state: S, next?: Next): NoReplyResult<S>
-export function noReply(...args: [unknown?, Next?]): NoReplyResult<unknown> {
-  return new Result('noReply', undefined, args.length > 0 ? args[0] : KEEP, args[1], undefined)
+export function noReply(state: unknown = KEEP, next?: Next): NoReplyResult<unknown> {
+  // Most messages change nothing: one object serves them all.
+  if (state === KEEP && next === undefined) return NOTHING_NEW
+  return new Result('noReply', undefined, state, next, undefined)
 }
 
-/** Ends the server with `reason`: `terminate` runs with `state` (default: as it was). A waiting caller exits with the reason. */
+const NOTHING_NEW: NoReplyResult<unknown> = new Result('noReply', undefined, KEEP, undefined, undefined)
+
+/** Ends the server with `reason`: `terminate` runs with `state` (default, and `undefined`: as it was). A waiting caller exits with the reason. */
 export function stop(reason: ExitReason): StopResult<never>
 export function stop<S>(reason: ExitReason, state: S): StopResult<S>
-export function stop(...args: [ExitReason, unknown?]): StopResult<unknown> {
-  return new Result('stop', undefined, args.length > 1 ? args[1] : KEEP, undefined, args[0])
+export function stop(reason: ExitReason, state: unknown = KEEP): StopResult<unknown> {
+  return new Result('stop', undefined, state, undefined, reason)
 }
 
 /** Ends the server with `reason`: `terminate` runs, then the caller gets `value`, then the server exits. */
 export function stopReply<R>(reason: ExitReason, value: R): StopReplyResult<R, never>
 export function stopReply<R, S>(reason: ExitReason, value: R, state: S): StopReplyResult<R, S>
-export function stopReply(...args: [ExitReason, unknown, unknown?]): StopReplyResult<unknown, unknown> {
-  return new Result('stopReply', args[1], args.length > 2 ? args[2] : KEEP, undefined, args[0])
+export function stopReply(
+  reason: ExitReason,
+  value: unknown,
+  state: unknown = KEEP,
+): StopReplyResult<unknown, unknown> {
+  return new Result('stopReply', value, state, undefined, reason)
 }
 
 /** What `init` may return in place of a plain state. */
-export class InitResult<Kind extends 'ok' | 'ignore' | 'refuse' | 'stop' = 'ok' | 'ignore' | 'refuse' | 'stop', S = unknown> {
+export class InitResult<
+  Kind extends 'ok' | 'ignore' | 'refuse' | 'stop' = 'ok' | 'ignore' | 'refuse' | 'stop',
+  S = unknown,
+> {
   readonly kind: Kind
   readonly state: S | undefined
   readonly next: Next | undefined

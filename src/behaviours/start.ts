@@ -1,7 +1,15 @@
 import type { Pid } from '../core/pid.ts'
 import type { Monitor } from '../runtime/monitor.ts'
 import type { Operation } from '../runtime/operation.ts'
-import { checkStartOptions, pidOrThrow, startProcess, type StartableCode, StartError, type StartOptions, type StartOutcome } from '../runtime/start.ts'
+import {
+  checkStartOptions,
+  pidOrThrow,
+  type StartableCode,
+  StartError,
+  type StartOptions,
+  type StartOutcome,
+  startProcess,
+} from '../runtime/start.ts'
 
 /** A started process and the monitor on it. */
 export interface StartedWithMonitor {
@@ -63,7 +71,13 @@ export function starters<Arg extends readonly unknown[], Options extends StartOp
   startable: Startable<Options>,
 ): Starters<Arg, Options> {
   type Args = StartArguments<Arg, Options>
-  const begin = <T>(where: string, link: boolean, monitor: boolean, args: Args, convert: (outcome: StartOutcome) => T) => {
+  const begin = <T>(
+    where: string,
+    link: boolean,
+    monitor: boolean,
+    args: Args,
+    convert: (outcome: StartOutcome) => T,
+  ) => {
     const [arg, given] = args
     const options = given ?? ({} as Options) // every option is optional
     checkStartOptions(`${startable.what}.${where}`, options)
@@ -76,7 +90,8 @@ export function starters<Arg extends readonly unknown[], Options extends StartOp
   const functions: Starters<Arg, Options> = {
     startLink: (...args) => begin('startLink', true, false, args, pid),
     start: (...args) => begin('start', false, false, args, pid),
-    startMonitor: (...args) => begin('startMonitor', false, true, args, (outcome) => monitored(startable.what, outcome)),
+    startMonitor: (...args) =>
+      begin('startMonitor', false, true, args, (outcome) => monitored(startable.what, outcome)),
     tryStartLink: (...args) => begin('tryStartLink', true, false, args, same),
     tryStart: (...args) => begin('tryStart', false, false, args, same),
     tryStartMonitor: (...args) => begin('tryStartMonitor', false, true, args, same),
