@@ -187,3 +187,27 @@ t.test('a name that is moved leads to its new process', (t) =>
     t.equal(await receive(), 'here')
   }),
 )
+
+t.test('what a via module throws, starts, calls and sends throw, and a cast drops', (t) =>
+  withRuntime(async ({ runtime }) => {
+    const broken = via(
+      Object.assign(new Book(), {
+        whereisName: () => {
+          throw new Error('broken')
+        },
+        send: () => {
+          throw new Error('broken')
+        },
+      }),
+      'x',
+    )
+    const before = runtime.size
+    await t.rejects(async () => await Echo.start(undefined, { name: broken }), { message: 'broken' })
+    await t.rejects(async () => await Echo.call(broken, 'echo', 'hi'), { message: 'broken' })
+    t.throws(() => send(broken, 'hi'), { message: 'broken' })
+    t.equal(Echo.cast(broken, 'note', 'hi'), undefined)
+    await settle()
+    t.equal(runtime.size, before)
+    t.equal(runtime.timers.size, 0, 'the call left no timer')
+  }),
+)
