@@ -3,7 +3,7 @@ import type { ExitReason } from '../core/reason.ts'
 import type { ServerRef } from '../runtime/names.ts'
 import type { Operation } from '../runtime/operation.ts'
 import type { Timeout } from '../runtime/receive.ts'
-import type { StartOptions } from '../runtime/start.ts'
+import { checkOnlyStartOptions, type StartOptions } from '../runtime/start.ts'
 import type { CallOptions, PostedCall } from './call.ts'
 import type { MachineResult } from './machine-actions.ts'
 import { CallbackMachine, type PreparedMachine, preparedModules } from './machine-callback-process.ts'
@@ -183,7 +183,7 @@ export function define(callbacks: object): unknown {
     moduleName: module.moduleName,
     ...starters<[unknown], StartOptions>({
       what: `StateMachine ${module.moduleName}`,
-      check: () => {},
+      check: (options) => checkOnlyStartOptions(`StateMachine ${module.moduleName}`, options),
       code: (arg) => new CallbackMachine(module, arg),
     }),
     call: callMachine,

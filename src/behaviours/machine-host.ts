@@ -16,7 +16,7 @@ import { actingProcess } from '../runtime/current.ts'
 import type { ServerRef } from '../runtime/names.ts'
 import type { Operation } from '../runtime/operation.ts'
 import type { Timeout } from '../runtime/receive.ts'
-import type { StartOptions } from '../runtime/start.ts'
+import { checkOnlyStartOptions, type StartOptions } from '../runtime/start.ts'
 import type { CallOptions, From, PostedCall } from './call.ts'
 import { ActorProcess, processOf } from './machine-actor-process.ts'
 import type { ActorSnapshot, Logic } from './machine-actors.ts'
@@ -129,7 +129,10 @@ export function from<M extends AnyStateMachine>(machine: M, options: HostOptions
     machine,
     ...starters<InputArguments<M>, HostedStartOptions>({
       what: `StateMachine ${moduleName}`,
-      check: ({ snapshot }) => checkPersisted(moduleName, snapshot),
+      check: (given) => {
+        checkOnlyStartOptions(`StateMachine ${moduleName}`, given, ['snapshot'])
+        checkPersisted(moduleName, given.snapshot)
+      },
       code: (input, { snapshot }) => {
         const persisted = copyPlain(snapshot) as ActorSnapshot | undefined // XState revives it in place
         return new ActorProcess({ moduleName, logic, input, persisted, callbacks: options })

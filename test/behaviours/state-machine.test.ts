@@ -822,3 +822,13 @@ t.test('define refuses what is no machine', async (t) => {
   t.throws(() => define({ init, states, terminate: 1 }), bad)
   t.throws(() => define({ init, states, handleInfo: () => 0 }), bad)
 })
+
+t.test('a start of a machine takes no unknown option', (t) =>
+  withRuntime(async ({ runtime }) => {
+    const before = runtime.size
+    const Machine = StateMachine.define({ init: () => nextState('a', 0), states: { a: () => keepStateAndData() } })
+    const typo = { nmae: 'typo' } as object
+    t.throws(() => Machine.start(undefined, typo), { code: 'BEAMISH_BAD_ARGUMENT', message: /nmae/ })
+    t.equal(runtime.size, before)
+  }),
+)
