@@ -1,6 +1,6 @@
 import { BadArgumentError } from '../core/errors.ts'
 import { Pid } from '../core/pid.ts'
-import { type CallLocation, callFailed, ExitError, type ExitReason } from '../core/reason.ts'
+import type { CallLocation, ExitReason } from '../core/reason.ts'
 import type { Ref } from '../core/ref.ts'
 import { actingProcess } from '../runtime/current.ts'
 import { droppable } from '../runtime/mailbox-limit.ts'
@@ -281,9 +281,4 @@ export function answer(from: From, value: unknown): void {
   if (from instanceof Call || from instanceof PostedCall) from.answer(value)
   else
     throw new BadArgumentError('reply(from, value)', 'the `from` that a call handler got as its third argument', from)
-}
-
-/** What a caller throws when the server ended: for behaviours that fail calls themselves. */
-export function exitError(reason: ExitReason, location: CallLocation): ExitError {
-  return new ExitError(callFailed(reason, location))
 }

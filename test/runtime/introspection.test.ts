@@ -4,7 +4,6 @@ import {
   exit,
   link,
   monitor,
-  type Pid,
   Process,
   receive,
   register,
@@ -15,17 +14,7 @@ import {
   trapExit,
 } from '../../src/index.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
-
-function* idle() {
-  yield* sleep('infinity')
-}
-
-/** A pid whose process has ended. */
-function dead(): Pid {
-  const pid = spawn(idle)
-  exit(pid, 'kill')
-  return pid
-}
+import { dead, idle } from '../support/processes.ts'
 
 t.test('OTP-014 info of a dead pid is undefined, whatever is asked', (t) =>
   withRuntime(async () => {

@@ -9,7 +9,6 @@ import {
   receive,
   self,
   send,
-  sleep,
   spawn,
   spawnLink,
   trapExit,
@@ -17,17 +16,7 @@ import {
 } from '../../src/index.ts'
 import { hasLink, type Links, linkedPids, withLink, withoutLink } from '../../src/runtime/links.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
-
-function* idle() {
-  yield* sleep('infinity')
-}
-
-/** A pid whose process has ended. */
-function dead(): Pid {
-  const pid = spawn(idle)
-  exit(pid, 'kill')
-  return pid
-}
+import { dead, idle } from '../support/processes.ts'
 
 t.test('OTP-033 linking twice is linking once', (t) =>
   withRuntime(async () => {

@@ -12,17 +12,13 @@ import {
   register,
   self,
   send,
-  sleep,
   spawn,
   spawnMonitor,
   unalias,
   unregister,
 } from '../../src/index.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
-
-function* idle() {
-  yield* sleep('infinity')
-}
+import { idle } from '../support/processes.ts'
 
 function dead(): Pid {
   const pid = spawn(idle)

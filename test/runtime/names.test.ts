@@ -20,10 +20,7 @@ import {
   whereis,
 } from '../../src/index.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
-
-function* idle() {
-  yield* sleep('infinity')
-}
+import { idle } from '../support/processes.ts'
 
 function dead(): Pid {
   const pid = spawn(idle)

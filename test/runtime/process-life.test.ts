@@ -21,12 +21,9 @@ import {
   whereis,
 } from '../../src/index.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
+import { idle } from '../support/processes.ts'
 
 /** A body that only waits. */
-function* idle() {
-  yield* sleep('infinity')
-}
-
 /** The reason with which `pid` ends. */
 async function endOf(pid: Pid): Promise<unknown> {
   const ref = monitor(pid)

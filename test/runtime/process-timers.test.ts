@@ -13,7 +13,6 @@ import {
   send,
   sendAfter,
   sendInterval,
-  sleep,
   spawn,
   startTimer,
   systemClock,
@@ -22,10 +21,7 @@ import {
   via,
 } from '../../src/index.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
-
-function* idle() {
-  yield* sleep('infinity')
-}
+import { idle } from '../support/processes.ts'
 
 async function arrived(): Promise<unknown[]> {
   const messages: unknown[] = []

@@ -19,10 +19,7 @@ import {
   wait,
 } from '../../src/index.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
-
-function* idle() {
-  yield* sleep('infinity')
-}
+import { idle } from '../support/processes.ts'
 
 t.test('OTP-021 sleep waits as long as it says, also beyond 32 bits', (t) =>
   withRuntime(async ({ clock }) => {
