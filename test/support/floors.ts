@@ -5,6 +5,7 @@ export const ROOMS = [
   'src/testing',
   'src/live-view',
   'src/endpoint',
+  'src/http',
   'src/socket',
   'src/channel',
   'src/cluster',
@@ -20,6 +21,7 @@ export const ROOMS = [
   'src/reports',
   'src/client',
   'src/wire',
+  'src/token',
   'src/telemetry',
   'src/core',
 ] as const
