@@ -7,6 +7,7 @@ import { noPubSub } from '../channel/errors.ts'
 import { broadcastTo, broadcastToFrom } from '../channel/messaging.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
+import { StaticFiles, type StaticMounts } from '../http/static-files.ts'
 import { PubSub } from '../pubsub/pubsub.ts'
 import type { Operation } from '../runtime/operation.ts'
 import type { StartOptions } from '../runtime/start.ts'
@@ -15,7 +16,6 @@ import { DEFAULT_SERIALIZERS } from '../socket/version.ts'
 import type { HttpReply, HttpRequest, ServerAdapter } from './adapter.ts'
 import { ListenerCode, type ListenerSettings, type Mount, type ServerInfo } from './listener.ts'
 import { type CheckOrigin, originPolicy } from './origin.ts'
-import { StaticFiles, type StaticMounts } from './static-files.ts'
 
 /** A user socket with options of its own. */
 export interface MountOptions {

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
-import type { HttpRequest } from '../../src/endpoint/adapter.ts'
-import { StaticFiles } from '../../src/endpoint/static-files.ts'
+import type { HttpRequest } from '../../src/http/message.ts'
+import { StaticFiles } from '../../src/http/static-files.ts'
 
 const request = (path: string, more: Partial<HttpRequest> = {}): HttpRequest => ({
   method: 'GET',

@@ -3,7 +3,7 @@ import { join, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { lookup } from 'mrmime'
 import { BadArgumentError } from '../core/errors.ts'
-import type { HttpReply, HttpRequest } from './adapter.ts'
+import type { HttpReply, HttpRequest } from './message.ts'
 
 /** Folders by the path that they are served under: `{ '/assets': 'assets' }`. A relative one counts from where Node runs. */
 export interface StaticMounts {
