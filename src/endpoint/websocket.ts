@@ -1,13 +1,13 @@
 import type { Connection } from '../channel/connection.ts'
 import type { TransportName } from '../channel/joinable.ts'
 import type { ExitReason } from '../core/reason.ts'
+import { parseQuery } from '../http/query.ts'
 import { closeCode } from '../socket/close-code.ts'
 import type { ConnectInfo, ConnectRequest, FrameReceiver, Params } from '../socket/transport.ts'
 import { negotiate, type VersionedSerializer } from '../socket/version.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import type { HttpReply, HttpRequest, Upgrade } from './adapter.ts'
 import type { OriginPolicy } from './origin.ts'
-import { parseQuery } from './query.ts'
 
 /** What a handshake is judged by. */
 export interface HandshakeRules {

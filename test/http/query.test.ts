@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { parseQuery } from '../../src/endpoint/query.ts'
+import { parseQuery } from '../../src/http/query.ts'
 
 /** Without the null prototypes. */
 const parsed = (query: string): unknown => JSON.parse(JSON.stringify(parseQuery(query) ?? 'undecodable'))
