@@ -1,3 +1,4 @@
+import { msgpack } from '../wire/msgpack.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import { v1Json } from '../wire/v1-json.ts'
 import { v2Json } from '../wire/v2-json.ts'
@@ -15,6 +16,7 @@ const DEFAULT_VERSION = '1.0.0'
 export const DEFAULT_SERIALIZERS: readonly VersionedSerializer[] = [
   { version: '1.0.0', serializer: v1Json },
   { version: '2.0.0', serializer: v2Json },
+  { version: '2.0.0-msgpack', serializer: msgpack },
 ]
 
 interface Version {

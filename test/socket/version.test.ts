@@ -11,7 +11,9 @@ t.test('a version takes the first serializer that it matches', async (t) => {
   t.equal(chosen('2.0.0'), 'v2-json')
   t.equal(chosen('2.0.9'), 'v2-json')
   t.equal(chosen('2.0.0+build.7'), 'v2-json')
-  for (const vsn of ['2.1.0', '3.0.0', '9.9.9', '123.1.1', '0.9.0', '2.0.0-x']) t.equal(chosen(vsn), undefined, vsn)
+  t.equal(chosen('2.0.0-msgpack'), 'msgpack', 'a pre-release matches itself alone')
+  for (const vsn of ['2.1.0', '3.0.0', '9.9.9', '123.1.1', '0.9.0', '2.0.0-x', '2.0.1-msgpack', '2.0.0-MSGPACK'])
+    t.equal(chosen(vsn), undefined, vsn)
 })
 
 t.test('what is no version matches nothing', async (t) => {
