@@ -2,6 +2,17 @@
 export type { HttpReply, HttpRequest } from '../http/message.ts'
 export type { StaticMounts } from '../http/static-files.ts'
 export type { RunningServer, ServerAdapter } from './adapter.ts'
-export { Endpoint, type EndpointModule, type EndpointOptions, type MountOptions } from './endpoint.ts'
+export type { ConnectInfoOptions } from './connect-info.ts'
+export { Endpoint, type EndpointModule } from './endpoint.ts'
 export type { ServerInfo } from './listener.ts'
+export type {
+  DrainOptions,
+  EndpointOptions,
+  LongPollOptions,
+  MountOptions,
+  TlsOptions,
+  TransportOptions,
+  UrlOptions,
+  WebSocketOptions,
+} from './options.ts'
 export type { CheckOrigin } from './origin.ts'

@@ -9,22 +9,11 @@ import { Monitor } from '../runtime/monitor.ts'
 import type { LocalProcess } from '../runtime/process.ts'
 import { Timer } from '../runtime/timers.ts'
 import { Drain, type SocketContext } from '../socket/socket-process.ts'
-import type { SocketModule } from '../socket/user-socket.ts'
-import type { HttpReply, HttpRequest, RunningServer, ServerAdapter, Upgrade, WebSocketRoute } from './adapter.ts'
-import { checkHandshake, type HandshakeRules, SocketUpgrade } from './websocket.ts'
-
-/** One user socket under one path. */
-export interface Mount {
-  readonly path: string
-  readonly socket: SocketModule
-  readonly rules: HandshakeRules
-  readonly maxFrameBytes: number
-  readonly heartbeatTimeoutMs: number
-  readonly maxChannels: number
-  /** The names of its two dynamic supervisors. */
-  readonly sockets: string
-  readonly channels: string
-}
+import type { ConnectRequest } from '../socket/transport.ts'
+import type { HttpReply, IncomingRequest, RunningServer, ServerAdapter, Upgrade, WebSocketRoute } from './adapter.ts'
+import type { Mount, MountedTransport } from './mount.ts'
+import type { TlsOptions, WebSocketSettings } from './options.ts'
+import { checkHandshake, SocketUpgrade } from './websocket.ts'
 
 /** What a listener is started with. Checked, with defaults. */
 export interface ListenerSettings {
@@ -33,12 +22,11 @@ export interface ListenerSettings {
   readonly host: string
   readonly port: number
   readonly pubsub: string | undefined
+  readonly tls: TlsOptions | undefined
   readonly mounts: readonly Mount[]
-  /** The most milliseconds that clients get to go when the endpoint stops. */
-  readonly drainMs: number
   readonly adapter: () => Promise<ServerAdapter>
   /** Answers what is no WebSocket. */
-  readonly request: (request: HttpRequest) => Promise<HttpReply>
+  readonly request: (request: IncomingRequest) => Promise<HttpReply>
 }
 
 /** Where an endpoint listens. */
@@ -51,11 +39,13 @@ export interface ServerInfo {
 /** A client knocks. */
 class Knock {
   readonly mount: Mount
-  readonly upgrade: SocketUpgrade
+  readonly client: ConnectRequest
+  readonly context: SocketContext
 
-  constructor(mount: Mount, upgrade: SocketUpgrade) {
+  constructor(mount: Mount, client: ConnectRequest, context: SocketContext) {
     this.mount = mount
-    this.upgrade = upgrade
+    this.client = client
+    this.context = context
   }
 }
 
@@ -119,11 +109,14 @@ export class ListenerCode extends ServerCode implements LaneOwner {
   private async startServer(): Promise<RunningServer> {
     const { settings } = this
     const adapter = await settings.adapter()
-    const webSockets = settings.mounts.map((mount) => this.routeOf(mount))
-    const { host, port } = settings
+    const webSockets = settings.mounts.flatMap((mount) =>
+      mount.webSocket === undefined ? [] : [this.webSocketRoute(mount, mount.webSocket)],
+    )
+    const { host, port, tls } = settings
     const server = await adapter.start({
       host,
       port,
+      tls,
       webSockets,
       request: (request, respond) => this.serve(request).then(respond),
     })
@@ -144,27 +137,43 @@ export class ListenerCode extends ServerCode implements LaneOwner {
 
   // ── Requests: called by the server, outside any process ──
 
-  private async serve(request: HttpRequest): Promise<HttpReply> {
+  private async serve(request: IncomingRequest): Promise<HttpReply> {
     try {
-      const mount = this.settings.mounts.find(({ path }) => path === request.path)
-      // The server saw no WebSocket in it. The handshake says why.
-      const handshake = mount === undefined ? undefined : checkHandshake(request, mount.rules)
-      return handshake?.type === 'refused' ? handshake.reply : await this.settings.request(request)
+      return this.plainUpgrade(request) ?? (await this.settings.request(request))
     } catch {
       return { status: 500 }
     }
   }
 
-  private routeOf(mount: Mount): WebSocketRoute {
-    const { path, maxFrameBytes } = mount
-    return { path, maxFrameBytes, upgrade: (upgrade) => this.knock(mount, upgrade) }
+  /** A request for a WebSocket's path that the server saw no WebSocket in: the handshake says why. */
+  private plainUpgrade(request: IncomingRequest): HttpReply | undefined {
+    for (const { webSocket } of this.settings.mounts) {
+      if (webSocket?.pattern.match(request.path) === undefined) continue
+      const handshake = checkHandshake(request, webSocket)
+      return handshake.type === 'refused' ? handshake.reply : undefined
+    }
+    return undefined
   }
 
-  private knock(mount: Mount, upgrade: Upgrade): void {
-    const handshake = checkHandshake(upgrade.request, mount.rules)
-    if (handshake.type === 'refused') upgrade.refuse(handshake.reply)
-    else if (this.isStopping || this.process.ending) upgrade.refuse({ status: 503 })
-    else this.process.deliver(new Knock(mount, new SocketUpgrade(upgrade, handshake.params, handshake.serializer)))
+  private webSocketRoute(mount: Mount, transport: MountedTransport<WebSocketSettings>): WebSocketRoute {
+    const { maxFrameBytes, compress, maxBufferedBytes } = transport.settings
+    const upgrade = (asked: Upgrade): void => this.upgrade(mount, transport, asked)
+    return { path: transport.pattern, maxFrameBytes, compress, maxBufferedBytes, upgrade }
+  }
+
+  private upgrade(mount: Mount, transport: MountedTransport<WebSocketSettings>, upgrade: Upgrade): void {
+    const handshake = checkHandshake(upgrade.request, transport)
+    if (handshake.type === 'refused') {
+      upgrade.refuse(handshake.reply)
+      return
+    }
+    const context = this.contextOf(mount, this.fastlane, transport.settings.timeoutMs)
+    this.knock(mount, new SocketUpgrade(upgrade, handshake, transport.rules), context)
+  }
+
+  private knock(mount: Mount, client: ConnectRequest, context: SocketContext): void {
+    if (this.isStopping || this.process.ending) client.refuse({ type: 'unavailable' })
+    else this.process.deliver(new Knock(mount, client, context))
   }
 
   // ── One message ──
@@ -181,27 +190,25 @@ export class ListenerCode extends ServerCode implements LaneOwner {
     if (call.name === 'serverInfo') call.answer(this.info)
   }
 
-  private admit({ mount, upgrade }: Knock): void {
-    const spec = mount.socket.specFor({ request: upgrade, context: this.contextOf(mount) })
+  private admit({ mount, client, context }: Knock): void {
+    const spec = mount.socket.specFor({ request: client, context })
+    const unavailable = () => client.refuse({ type: 'unavailable' })
     // Not waited for: many clients may knock at once.
-    DynamicSupervisor.startChild(mount.sockets, spec).then(
-      (outcome) => {
-        if (outcome.type === 'started') this.guard(upgrade, outcome.pid.receiver as LocalProcess | undefined)
-        else upgrade.refuse(503)
-      },
-      () => upgrade.refuse(503),
-    )
+    DynamicSupervisor.startChild(mount.sockets, spec).then((outcome) => {
+      if (outcome.type === 'started') this.guard(client, outcome.pid.receiver as LocalProcess | undefined)
+      else unavailable()
+    }, unavailable)
   }
 
-  private contextOf({ channels, heartbeatTimeoutMs, maxChannels }: Mount): SocketContext {
-    const { fastlane, settings } = this
-    const { endpoint, pubsub } = settings
-    return { endpoint, pubsub, fastlane, channels, heartbeatTimeoutMs, maxChannels }
+  private contextOf(mount: Mount, fastlane: Fastlane | undefined, timeoutMs: number | 'infinity'): SocketContext {
+    const { channels, maxChannels, maxMessagesPerSecond } = mount
+    const { endpoint, pubsub } = this.settings
+    return { endpoint, pubsub, fastlane, channels, timeoutMs, maxChannels, maxMessagesPerSecond }
   }
 
-  private guard(upgrade: SocketUpgrade, socket: LocalProcess | undefined): void {
-    if (socket === undefined || socket.ending || this.process.ending) upgrade.ended('noproc')
-    else new SocketGuard(this.process, upgrade, socket, (guard) => this.gone(guard)).into(this.guards)
+  private guard(client: ConnectRequest, socket: LocalProcess | undefined): void {
+    if (socket === undefined || socket.ending || this.process.ending) client.ended('noproc')
+    else new SocketGuard(this.process, client, socket, (guard) => this.gone(guard)).into(this.guards)
   }
 
   private gone(guard: SocketGuard): void {
@@ -239,7 +246,7 @@ export class ListenerCode extends ServerCode implements LaneOwner {
     const { timers } = this.process.runtime
     return new Promise((resolve) => {
       const timer = new Timer(resolve)
-      timers.start(timer, this.settings.drainMs)
+      timers.start(timer, drainLimitMs(this.settings.mounts))
       this.emptied = () => {
         timers.cancel(timer)
         resolve()
@@ -248,19 +255,24 @@ export class ListenerCode extends ServerCode implements LaneOwner {
   }
 }
 
+/** How long clients get at most to go when the endpoint stops. */
+export function drainLimitMs(mounts: readonly Mount[]): number {
+  return Math.max(0, ...mounts.map(({ drain }) => (drain === false ? 0 : drain.shutdownMs)))
+}
+
 /** The listener watches a socket process: when that ends, however, its connection does. */
 class SocketGuard extends Monitor {
-  private readonly upgrade: SocketUpgrade
+  private readonly client: ConnectRequest
   private readonly gone: (guard: SocketGuard) => void
 
   constructor(
     listener: LocalProcess,
-    upgrade: SocketUpgrade,
+    client: ConnectRequest,
     socket: LocalProcess,
     gone: (guard: SocketGuard) => void,
   ) {
     super(listener, socket.pid)
-    this.upgrade = upgrade
+    this.client = client
     this.gone = gone
     this.attach(socket)
   }
@@ -274,7 +286,7 @@ class SocketGuard extends Monitor {
   }
 
   override targetEnded(reason: ExitReason): void {
-    this.upgrade.ended(reason)
+    this.client.ended(reason)
     this.gone(this)
   }
 }

@@ -15,8 +15,9 @@ import { BeamishError } from '../core/errors.ts'
 import type { FrameReceiver } from '../socket/transport.ts'
 import type { Frame } from '../wire/serializer.ts'
 import type {
+  Body,
   HttpReply,
-  HttpRequest,
+  IncomingRequest,
   Respond,
   RunningServer,
   ServerAdapter,
@@ -29,8 +30,6 @@ import type {
 // returns, an ArrayBuffer likewise, a response until it is answered or aborted, a socket until it is closed. Nothing of it
 // leaves this file but behind a flag that says whether it may still be touched.
 
-/** Frames that a slow client may have waiting. Beyond it the connection is dropped: a silent gap would be worse. */
-const MAX_BACKPRESSURE_BYTES = 4 * 1024 * 1024
 /** LIBUS_LISTEN_EXCLUSIVE_PORT: without it a second server on the same port would share it without a word. */
 const EXCLUSIVE_PORT = 1
 
@@ -39,10 +38,10 @@ export const uWebSockets: ServerAdapter = { name: 'uWebSockets.js', start }
 
 async function start(options: ServerOptions): Promise<RunningServer> {
   const app = App()
-  for (const route of options.webSockets) app.ws(route.path, behaviour(app, route))
+  for (const route of options.webSockets) app.ws(route.path.text, behaviour(app, route))
   app.any('/*', (response, request) => {
     const answer = new Answer(response)
-    options.request(copyRequest(request, response), answer.respond)
+    options.request(new UwsRequestCopy(request, response, answer), answer.respond)
   })
   const listening = await listen(app, options)
   return new UwsServer(app, listening)
@@ -104,8 +103,11 @@ class UwsServer implements RunningServer {
   }
 }
 
+/** This version of the library does not tell it, whatever its typings say. */
+const UNKNOWN_PORT = 0
+
 /** Copies what must outlive the handler. */
-function copyRequest(request: UwsRequest, response: UwsResponse): HttpRequest {
+function copyRequest(request: UwsRequest, response: UwsResponse): Upgrade['request'] {
   const headers: Record<string, string> = Object.create(null)
   request.forEach((name, value) => {
     headers[name] = value
@@ -116,25 +118,88 @@ function copyRequest(request: UwsRequest, response: UwsResponse): HttpRequest {
     query: request.getQuery(),
     headers,
     remoteAddress: Buffer.from(response.getRemoteAddressAsText()).toString(),
+    remotePort: UNKNOWN_PORT,
+    isSecure: false,
   }
+}
+
+/** A request whose body is collected from the first moment: what comes before somebody listens would be lost. */
+class UwsRequestCopy implements IncomingRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly isSecure = false
+  private readonly answer: Answer
+  private readonly collected: Promise<Body>
+
+  constructor(request: UwsRequest, response: UwsResponse, answer: Answer) {
+    const copy = copyRequest(request, response)
+    this.method = copy.method
+    this.path = copy.path
+    this.query = copy.query
+    this.headers = copy.headers
+    this.remoteAddress = copy.remoteAddress
+    this.remotePort = copy.remotePort
+    this.answer = answer
+    this.collected = collect(response, answer)
+  }
+
+  async body(maxBytes: number): Promise<Body> {
+    const body = await this.collected
+    return typeof body !== 'string' && body.byteLength > maxBytes ? 'tooLarge' : body
+  }
+
+  onGone(callback: () => void): void {
+    this.answer.whenGone(callback)
+  }
+}
+
+/** The most of a body that is kept for whoever asks. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024
+
+function collect(response: UwsResponse, answer: Answer): Promise<Body> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    answer.whenGone(() => resolve('gone'))
+    response.onData((chunk, isLast) => {
+      bytes += chunk.byteLength
+      if (bytes > MAX_BODY_BYTES) chunks.length = 0
+      else chunks.push(Buffer.from(Buffer.from(chunk))) // copied: the memory is taken back
+      if (isLast) resolve(bytes > MAX_BODY_BYTES ? 'tooLarge' : Buffer.concat(chunks))
+    })
+  })
 }
 
 /** A response that may have been answered or aborted: then it must not be touched any more. */
 class Answer {
   isOver = false
+  private isGone = false
   private readonly response: UwsResponse
+  private readonly goneCallbacks: (() => void)[] = []
 
   constructor(response: UwsResponse) {
     this.response = response
     response.onAborted(() => {
       this.isOver = true
+      this.isGone = true
+      for (const callback of this.goneCallbacks.splice(0)) callback()
     })
   }
 
+  whenGone(callback: () => void): void {
+    if (this.isGone) callback()
+    else this.goneCallbacks.push(callback)
+  }
+
   readonly respond: Respond = (reply) => {
-    if (this.isOver) return
+    if (this.isOver) return false
     this.isOver = true
     this.response.cork(() => this.write(reply))
+    return true
   }
 
   private write({ status, headers = {}, body, contentLength }: HttpReply): void {
@@ -161,7 +226,8 @@ function behaviour(app: TemplatedApp, route: WebSocketRoute): WebSocketBehavior<
     // that a frozen page would never time out.
     idleTimeout: 0,
     sendPingsAutomatically: false,
-    maxBackpressure: MAX_BACKPRESSURE_BYTES,
+    // A silent gap would be worse than a connection that is dropped.
+    maxBackpressure: route.maxBufferedBytes,
     closeOnBackpressureLimit: true,
     upgrade: (response, request, context) => {
       const answer = new Answer(response)
@@ -188,17 +254,17 @@ function upgradeOf(
   app: TemplatedApp,
   answer: Answer,
   response: UwsResponse,
-  request: HttpRequest,
+  request: Upgrade['request'],
   context: UpgradeContext,
 ): Upgrade {
-  const accept = (receiver: FrameReceiver): Connection | undefined => {
+  const accept = (receiver: FrameReceiver, subprotocol = ''): Connection | undefined => {
     if (answer.isOver) return undefined
     answer.isOver = true
     const connection = new UwsConnection(app)
     const key = request.headers['sec-websocket-key'] ?? ''
     const extensions = request.headers['sec-websocket-extensions'] ?? ''
     // `open` is called before `upgrade` returns.
-    response.cork(() => response.upgrade<SocketData>({ receiver, connection }, key, '', extensions, context))
+    response.cork(() => response.upgrade<SocketData>({ receiver, connection }, key, subprotocol, extensions, context))
     return connection.isOpen ? connection : undefined
   }
   return { request, accept, refuse: answer.respond }

@@ -3,40 +3,48 @@ import type { TransportName } from '../channel/joinable.ts'
 import type { ExitReason } from '../core/reason.ts'
 import { parseQuery } from '../http/query.ts'
 import { closeCode } from '../socket/close-code.ts'
-import type { ConnectInfo, ConnectRequest, FrameReceiver, Params } from '../socket/transport.ts'
-import { negotiate, type VersionedSerializer } from '../socket/version.ts'
+import type { ConnectInfo, ConnectRequest, FrameReceiver, Params, Refusal } from '../socket/transport.ts'
+import { negotiate } from '../socket/version.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import type { HttpReply, HttpRequest, Upgrade } from './adapter.ts'
-import type { OriginPolicy } from './origin.ts'
+import { connectInfoOf } from './connect-info.ts'
+import type { HandshakeRules, MountedTransport } from './mount.ts'
 
-/** What a handshake is judged by. */
-export interface HandshakeRules {
-  readonly serializers: readonly VersionedSerializer[]
-  readonly checkOrigin: OriginPolicy
-  /** The endpoint's own host. */
-  readonly urlHost: string
+/** A request that may go on to `connect`. */
+export interface Accepted {
+  readonly type: 'ok'
+  readonly params: Params
+  readonly serializer: Serializer
 }
 
 /** A request that may go on to `connect`, or the answer to one that may not. */
-export type Handshake =
-  | { readonly type: 'ok'; readonly params: Params; readonly serializer: Serializer }
-  | { readonly type: 'refused'; readonly reply: HttpReply }
+export type Handshake = Accepted | { readonly type: 'refused'; readonly reply: HttpReply }
 
 /**
  * Judges a request to become a WebSocket, in the order of channels.md §2.2. Pure.
  * Differs: the headers of the upgrade are judged before `connect` runs, not after.
  */
-export function checkHandshake(request: HttpRequest, rules: HandshakeRules): Handshake {
+export function checkHandshake(
+  request: HttpRequest & { readonly isSecure: boolean },
+  { pattern, rules }: MountedTransport<unknown>,
+): Handshake {
   if (request.method !== 'GET') return refused(400)
-  const params = parseQuery(request.query)
-  if (params === undefined) return refused(400)
+  const query = parseQuery(request.query)
+  const variables = pattern.match(request.path)
+  if (query === undefined || variables === undefined) return refused(400)
   const { headers } = request
-  const facts = { urlHost: rules.urlHost, requestHost: headers['host'] ?? '', isSecure: false }
+  const facts = { urlHost: rules.urlHost, requestHost: headers['host'] ?? '', isSecure: request.isSecure }
   if (!rules.checkOrigin(headers['origin'], facts)) return refused(403)
-  const serializer = negotiate(params['vsn'], rules.serializers)
+  const serializer = negotiate(query['vsn'], rules.serializers)
   if (serializer === undefined) return refused(403)
   const problem = headerProblem(headers)
-  return problem === undefined ? { type: 'ok', params, serializer } : refused(400, problem)
+  if (problem !== undefined) return refused(400, problem)
+  return { type: 'ok', params: merged(query, variables), serializer }
+}
+
+/** What the path says wins. Without a prototype, as the query is: a client may send any name. */
+function merged(query: Params, variables: Params): Params {
+  return Object.assign(Object.create(null), query, variables)
 }
 
 function refused(status: number, body = ''): Handshake {
@@ -63,32 +71,35 @@ export class SocketUpgrade implements ConnectRequest {
   readonly serializer: Serializer
   readonly info: ConnectInfo
   private readonly upgrade: Upgrade
+  private readonly rules: HandshakeRules
   private connection: Connection | undefined = undefined
 
-  constructor(upgrade: Upgrade, params: Params, serializer: Serializer) {
+  constructor(upgrade: Upgrade, handshake: Accepted, rules: HandshakeRules) {
     this.upgrade = upgrade
-    this.params = params
-    this.serializer = serializer
-    this.info = infoOf(upgrade.request)
+    this.rules = rules
+    this.params = handshake.params
+    this.serializer = handshake.serializer
+    this.info = connectInfoOf(upgrade.request, rules.connectInfo)
   }
 
   accept(receiver: FrameReceiver): Connection | undefined {
-    this.connection = this.upgrade.accept(receiver)
+    this.connection = this.upgrade.accept(receiver, undefined)
     return this.connection
   }
 
-  refuse(status: number, body = ''): void {
-    this.upgrade.refuse({ status, body })
+  refuse(refusal: Refusal): void {
+    this.upgrade.refuse(replyTo(this.upgrade.request, refusal, this.rules))
   }
 
-  /** The socket process is gone: so is the connection, and a client that still waits for its answer gets one. */
   ended(reason: ExitReason): void {
-    this.refuse(500)
+    this.refuse({ type: 'crashed' })
     this.connection?.close(closeCode(reason))
   }
 }
 
-function infoOf({ headers, remoteAddress }: HttpRequest): ConnectInfo {
-  const xHeaders = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-')))
-  return { remoteAddress, userAgent: headers['user-agent'] ?? null, xHeaders }
+const STATUS = { invalid: 403, crashed: 500, unavailable: 503 } as const
+
+function replyTo(request: HttpRequest, refusal: Refusal, { errorHandler }: HandshakeRules): HttpReply {
+  if (refusal.type !== 'refused') return { status: STATUS[refusal.type] }
+  return errorHandler === undefined ? { status: 403 } : errorHandler(request, refusal.reason)
 }

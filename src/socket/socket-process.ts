@@ -19,7 +19,7 @@ import type { Frame, Serializer } from '../wire/serializer.ts'
 import { closeCode, DISCONNECTED, DRAINING, TIMED_OUT } from './close-code.ts'
 import type { TopicRoute, TopicTable } from './topic-table.ts'
 import { Topics, type TopicsHost } from './topics.ts'
-import type { ConnectRequest, FrameReceiver } from './transport.ts'
+import type { ConnectRequest, FrameReceiver, Refusal } from './transport.ts'
 
 /** What an endpoint gives to the sockets of one mount. */
 export interface SocketContext {
@@ -30,8 +30,10 @@ export interface SocketContext {
   readonly fastlane: Fastlane | undefined
   /** The dynamic supervisor of channel processes. */
   readonly channels: ServerRef
-  readonly heartbeatTimeoutMs: number
+  /** A client that is silent for so long is closed; `'infinity'`: the transport itself sees to that. */
+  readonly timeoutMs: number | 'infinity'
   readonly maxChannels: number
+  readonly maxMessagesPerSecond: number | 'infinity'
 }
 
 /** One connection to be. */
@@ -187,7 +189,7 @@ export class SocketCode extends ServerCode implements TopicsHost {
   }
 
   private connectReturned(result: unknown, request: ConnectRequest): void {
-    if (result instanceof Refused) this.turnAway(403, 'normal')
+    if (result instanceof Refused) this.turnAway({ type: 'refused', reason: result.reason }, 'normal')
     else if (result instanceof Ok) this.identify(result, request)
     else this.misuse('connect', 'ok(assigns) | refuse(reason)', result)
   }
@@ -226,19 +228,19 @@ export class SocketCode extends ServerCode implements TopicsHost {
     return { pid: this.process.pid, name, connection, serializer, id: this.id, endpoint, pubsub, fastlane }
   }
 
-  private turnAway(status: number, reason: ExitReason): void {
-    this.request?.refuse(status)
+  private turnAway(refusal: Refusal, reason: ExitReason): void {
+    this.request?.refuse(refusal)
     this.request = undefined
     this.finish(reason)
   }
 
   private misuse(callback: string, expected: string, result: unknown): void {
-    this.turnAway(403, reasonOfThrown(badReturn(this.moduleName, callback, expected, result)))
+    this.turnAway({ type: 'invalid' }, reasonOfThrown(badReturn(this.moduleName, callback, expected, result)))
   }
 
   protected override failed(thrown: unknown): void {
     if (this.request === undefined) super.failed(thrown)
-    else this.turnAway(500, reasonOfThrown(thrown))
+    else this.turnAway({ type: 'crashed' }, reasonOfThrown(thrown))
   }
 
   // ── One message ──
@@ -291,13 +293,15 @@ export class SocketCode extends ServerCode implements TopicsHost {
 
   private startHeartbeat(): void {
     const { process } = this
+    if (this.context.timeoutMs === 'infinity') return
     this.heartbeat = new Timer(() => process.deliver(new HeartbeatCheck()))
     this.waitForHeartbeat()
   }
 
   private waitForHeartbeat(): void {
-    if (this.heartbeat === undefined) return
-    this.process.runtime.timers.start(this.heartbeat, this.context.heartbeatTimeoutMs / CHECKS)
+    const { timeoutMs } = this.context
+    if (this.heartbeat === undefined || timeoutMs === 'infinity') return
+    this.process.runtime.timers.start(this.heartbeat, timeoutMs / CHECKS)
   }
 
   /** Counting checks instead of reading the clock for each frame: a frame only leaves a mark. */

@@ -1,6 +1,7 @@
 import type { Connection } from '../channel/connection.ts'
 import type { TransportName } from '../channel/joinable.ts'
 import type { Pid } from '../core/pid.ts'
+import type { ExitReason } from '../core/reason.ts'
 import type { Frame, Serializer } from '../wire/serializer.ts'
 
 /** What a client said in its query: strings, and maps and lists of them (`a[b]=1`, `l[]=1`). */
@@ -8,14 +9,39 @@ export type Param = string | readonly Param[] | { readonly [key: string]: Param 
 /** The parameters of a connection, by name. */
 export type Params = { readonly [key: string]: Param }
 
-/** What is known of a connection beside its params, for `connect`. */
+/** What is known of a request beside its params, for `connect`: only what the mount's `connectInfo` lists. */
 export interface ConnectInfo {
-  /** The address of the peer, as text. */
-  readonly remoteAddress: string
-  readonly userAgent: string | null
-  /** Every request header whose name starts with `x-`. */
-  readonly xHeaders: Readonly<Record<string, string>>
+  /** `port` is 0 where the server cannot tell. */
+  readonly peerData?: { readonly address: string; readonly port: number }
+  /** Every request header whose name starts with `x-`, by name in small letters. */
+  readonly xHeaders?: Readonly<Record<string, string>>
+  /** Every request header whose name starts with `sec-websocket-`. */
+  readonly secWebsocketHeaders?: Readonly<Record<string, string>>
+  /** `traceparent` and `tracestate`, as far as they were sent. */
+  readonly traceContextHeaders?: Readonly<Record<string, string>>
+  readonly userAgent?: string | null
+  readonly uri?: {
+    readonly scheme: string
+    readonly host: string
+    readonly port: number
+    readonly path: string
+    readonly query: string
+  }
+  /** The client's `authToken`; `null` when it sent none. There when the mount says `authToken: true`. */
+  readonly authToken?: string | null
+  /** The session of the client's cookie; `null` without one, or without its CSRF token. */
+  readonly session?: Readonly<Record<string, unknown>> | null
+  // biome-ignore lint/suspicious/noExplicitAny: what a mount adds of its own
+  readonly [custom: string]: any
 }
+
+/**
+ * Why a client is not let in: `connect` refused it (with a reason) · `connect` or `id` returned nonsense · they threw · the
+ * server is full or stops.
+ */
+export type Refusal =
+  | { readonly type: 'refused'; readonly reason: unknown }
+  | { readonly type: 'invalid' | 'crashed' | 'unavailable' }
 
 /**
  * A client that asks to be connected, as a transport hands it to this room. One of `accept` and `refuse` is called, once.
@@ -28,8 +54,10 @@ export interface ConnectRequest {
   readonly serializer: Serializer
   /** @returns the connection, open; `undefined` when the client has gone. */
   accept(receiver: FrameReceiver): Connection | undefined
-  /** Answers with an HTTP status and a body. */
-  refuse(status: number, body?: string): void
+  /** Answers that the client is not let in. */
+  refuse(refusal: Refusal): void
+  /** The socket process is gone, however it ended: the connection goes too, and a client that still waits is refused. */
+  ended(reason: ExitReason): void
 }
 
 /** Where a transport delivers what a client does. Its methods never throw and never run an app's code. */

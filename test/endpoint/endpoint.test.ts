@@ -1,7 +1,8 @@
 import t from 'tap'
 import { ok } from '../../src/channel/result.ts'
 import { shutdown } from '../../src/core/reason.ts'
-import { Endpoint, type EndpointOptions } from '../../src/endpoint/endpoint.ts'
+import { Endpoint } from '../../src/endpoint/endpoint.ts'
+import type { EndpointOptions } from '../../src/endpoint/options.ts'
 import { exit, type Pid, Supervisor, self, whereis } from '../../src/index.ts'
 import { Socket } from '../../src/socket/user-socket.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
@@ -77,7 +78,9 @@ t.test('a foreign page is refused, by default any but those of the host of the e
 
 t.test('a frame that is too big closes its connection, and the server goes on', (t) =>
   withRuntime(async () => {
-    const { port } = await startEndpoint({ sockets: { '/socket': { socket: RoomSocket(), maxFrameBytes: 1000 } } })
+    const { port } = await startEndpoint({
+      sockets: { '/socket': { socket: RoomSocket(), websocket: { maxFrameBytes: 1000 } } },
+    })
     const [big, other] = [await RawClient.open(port), await RawClient.open(port)]
     big.socket.send('x'.repeat(1001))
     t.ok([1006, 1009].includes(await big.closed))

@@ -22,12 +22,15 @@ const room = (more: Partial<ChannelCallbacks<Record<string, unknown>>>) => ({ ch
 t.test('connect sees the params, and what it assigns each channel begins with', (t) =>
   withRuntime(async () => {
     const seen: unknown[] = []
-    const { open } = await serve({
-      connect: async (params, socket, info) => {
-        seen.push(params['user'], socket.transport, socket.endpoint, info.remoteAddress)
-        return ok({ user: params['user'] })
+    const { open } = await serve(
+      {
+        connect: async (params, socket, info) => {
+          seen.push(params['user'], socket.transport, socket.endpoint, info.peerData?.address)
+          return ok({ user: params['user'] })
+        },
       },
-    })
+      { connectInfo: { peerData: true } },
+    )
     const client = await open('&user=ann')
     t.same(seen, ['ann', 'websocket', 'endpoint', '127.0.0.1'])
     t.match(await client.join('room:a', '1', { reply: 1 }), [
@@ -139,7 +142,7 @@ t.test('CH-022 a client that says nothing for the timeout is closed; one that do
   withRuntime(async ({ clock }) => {
     const ends: unknown[] = []
     const { open, endpoint } = await serve(room({ terminate: (reason) => void ends.push(reason) }), {
-      heartbeatTimeoutMs: 2000,
+      websocket: { timeoutMs: 2000 },
     })
     const silent = await open()
     const lively = await open()

@@ -1,5 +1,6 @@
 import type { Pid } from '../../src/core/pid.ts'
-import { Endpoint, type EndpointModule, type EndpointOptions } from '../../src/endpoint/endpoint.ts'
+import { Endpoint, type EndpointModule } from '../../src/endpoint/endpoint.ts'
+import type { EndpointOptions } from '../../src/endpoint/options.ts'
 import { PubSub } from '../../src/pubsub/pubsub.ts'
 import { Supervisor } from '../../supervisors/supervisor.ts'
 
