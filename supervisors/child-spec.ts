@@ -344,7 +344,8 @@ function checkRestart(where: string, value: unknown): Restart {
   throw new BadSupervisorError({ type: 'invalidRestartType', value }, `${where}: restart`, expected, value)
 }
 
-function checkShutdown(where: string, value: unknown): ShutdownRule {
+/** Checks the `shutdown` of a specification, for modules that make their own. */
+export function checkShutdown(where: string, value: unknown): ShutdownRule {
   if (value === 'brutalKill' || value === 'infinity') return value
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LONGEST_SHUTDOWN_MS) return value
   const expected = "'brutalKill', whole milliseconds from 0 to 4294967295, or 'infinity'"

@@ -84,14 +84,16 @@ export interface GenServerOptions extends StartOptions {
   readonly hibernateAfterMs?: Timeout
 }
 
-type Payload<Handler> = Handler extends (payload: infer P, ...rest: never[]) => unknown ? P : never
+/** What a handler takes first. */
+export type Payload<Handler> = Handler extends (payload: infer P, ...rest: never[]) => unknown ? P : never
 /** `undefined` may be left out; `unknown` and `void` too. */
-type PayloadArguments<P, Rest extends readonly unknown[]> = undefined extends P
+export type PayloadArguments<P, Rest extends readonly unknown[]> = undefined extends P
   ? [payload?: P, ...rest: Rest]
   : [payload: P, ...rest: Rest]
 type ReplyIn<Return> =
   Return extends Result<infer Kind, infer R, unknown> ? (Kind extends 'reply' | 'stopReply' ? R : never) : never
-type DeferredReply<Handler> = Handler extends (payload: never, state: never, from: From<infer R>) => unknown
+/** What a handler says that it will answer later, through its `From`. */
+export type DeferredReply<Handler> = Handler extends (payload: never, state: never, from: From<infer R>) => unknown
   ? unknown extends R
     ? never
     : R

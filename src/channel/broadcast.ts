@@ -1,3 +1,4 @@
+import { BadArgumentError } from '../core/errors.ts'
 import { type Broadcast as BroadcastMessage, checkPayload, isReservedEvent } from '../wire/message.ts'
 import { reservedEvent } from './errors.ts'
 
@@ -14,12 +15,19 @@ export class Broadcast implements BroadcastMessage {
 
   /** @throws {BeamishError} `BEAMISH_RESERVED_EVENT` · `BEAMISH_INVALID_PAYLOAD` unless the payload is an object or bytes. */
   constructor(topic: string, event: string, payload: unknown) {
-    if (isReservedEvent(event)) throw reservedEvent(event)
+    if (typeof topic !== 'string') throw new BadArgumentError('broadcast: topic', 'a string', topic)
+    checkEvent('broadcast: event', event)
     checkPayload(payload)
     this.topic = topic
     this.event = event
     this.payload = payload
   }
+}
+
+/** @throws {BeamishError} `BEAMISH_BAD_ARGUMENT` for what is no string · `BEAMISH_RESERVED_EVENT` for `phx_…` */
+export function checkEvent(where: string, event: unknown): void {
+  if (typeof event !== 'string') throw new BadArgumentError(where, 'a string', event)
+  if (isReservedEvent(event)) throw reservedEvent(event)
 }
 
 /** Whether a message is a {@link Broadcast}; one from another node is a plain object. */

@@ -1,13 +1,16 @@
+import { Call, Cast, PostedCall, type Request } from '../behaviours/call.ts'
 import type { Callback } from '../behaviours/server.ts'
 import { ServerCode } from '../behaviours/server.ts'
+import { systemClock } from '../core/clock.ts'
 import { type ExitReason, isAbnormal, reasonOfThrown, shutdown } from '../core/reason.ts'
-import { isExit } from '../runtime/messages.ts'
+import { ExitMessage, isExit } from '../runtime/messages.ts'
+import { emitter } from '../telemetry/telemetry.ts'
 import { type Broadcast, LEAVE_EVENT, type Message, type MessageRef } from '../wire/message.ts'
 import { isBroadcast } from './broadcast.ts'
 import { badReturn, noHandler } from './errors.ts'
 import type { Intercepts } from './fastlane.ts'
 import { Incoming, type Membership, TransportEnded } from './joinable.ts'
-import { Answer, NoAnswer, Ok, Refused, reply, replyError, Stop } from './result.ts'
+import { ANSWERS, Answer, NoAnswer, Ok, Refused, reply, replyError, Stop } from './result.ts'
 import { refusedPayload, type Schema, type SchemaResult } from './schema.ts'
 import { ChannelSocket } from './socket.ts'
 
@@ -24,13 +27,23 @@ export interface PreparedChannel {
   readonly handleIn: ReadonlyMap<string, InHandler>
   readonly intercepts: Intercepts
   readonly handleOut: ReadonlyMap<string, Callback>
+  readonly handleCall: ReadonlyMap<string, Callback>
+  readonly handleCast: ReadonlyMap<string, Callback>
   readonly handleInfo: Callback | undefined
   readonly terminate: Callback | undefined
+  /** What an event that `handleIn` does not know does. */
+  readonly unhandledEvent: 'crash' | 'answer'
 }
 
-const IN_RESULTS =
-  'nothing | reply(response) | replyError(response) | replyWith(status, response) | noReply() | stop(reason, reply)'
+const IN_RESULTS = `nothing | ${ANSWERS} | noReply() | stop(reason, reply)`
+const CALL_RESULTS = 'reply(value) | noReply() | stop(reason, reply(value)), those of beamish/channel'
 const RESULTS = 'nothing | noReply() | stop(reason)'
+
+const JOINED = emitter('beamish.channel.joined')
+const HANDLED_IN = emitter('beamish.channel.handledIn')
+
+/** Tells a channel to end as intended: the client is told `phx_close`. For tests. Semantics: Phoenix.Channel.Server.close/2. */
+export class CloseOrder {}
 
 /**
  * The loop of one channel: one client in one topic.
@@ -44,6 +57,8 @@ export class ChannelCode extends ServerCode {
   private readonly membership: Membership
   private socket: ChannelSocket | undefined = undefined
   private isJoining = true
+  /** Exit signals come as messages because the connection is over, and not because the app asked for that. */
+  private isHeldBack = false
 
   constructor(module: PreparedChannel, membership: Membership) {
     super()
@@ -74,7 +89,7 @@ export class ChannelCode extends ServerCode {
 
   protected init(): void {
     this.socket = new ChannelSocket(this.membership, this.process.pid)
-    const isConnected = this.membership.begin(this.process)
+    const isConnected = this.membership.begin(this.process, () => this.holdBack())
     this.ready()
     this.next = isConnected ? () => this.join() : () => this.finish(shutdown('closed'))
   }
@@ -82,7 +97,16 @@ export class ChannelCode extends ServerCode {
   private join(): void {
     const { topic, params } = this.membership
     this.lastMessage = { type: 'join', topic, params }
-    this.whenDone(this.invoke(this.module.join, topic, params, this.socket), (result) => this.joinReturned(result))
+    const startedAt = timeFor(JOINED)
+    this.whenDone(this.invoke(this.module.join, topic, params, this.socket), (result) => {
+      const durationMs = systemClock.now() - startedAt
+      this.joinReturned(result)
+      if (startedAt > 0) this.emitJoined(durationMs, params, result instanceof Ok ? 'ok' : 'error')
+    })
+  }
+
+  private emitJoined(durationMs: number, params: unknown, result: 'ok' | 'error'): void {
+    JOINED.execute({ durationMs }, { params, socket: this.socket as ChannelSocket, result })
   }
 
   private joinReturned(result: unknown): void {
@@ -91,11 +115,9 @@ export class ChannelCode extends ServerCode {
     else throw badReturn(this.moduleName, 'join', 'ok(reply) | refuse(reason)', result)
   }
 
+  /** When the connection ended meanwhile, the mailbox holds the notice of it: that ends the channel, and it never was joined. */
   private letIn(result: Ok): void {
-    const socket = this.socket as ChannelSocket
-    // Joined before the answer leaves: nothing can be asked of the channel that it would refuse. When the connection ended
-    // meanwhile, the mailbox holds the notice of it: that ends the channel, and it never was joined.
-    socket.joined = this.membership.accept(result.value, this.module.intercepts)
+    this.membership.accept(result.value, this.module.intercepts)
     this.isJoining = false
   }
 
@@ -121,10 +143,14 @@ export class ChannelCode extends ServerCode {
   protected handle(message: unknown): void {
     if (message instanceof Incoming) this.handleIncoming(message.message)
     else if (message instanceof TransportEnded) this.transportEnded(message.reason)
+    else if (message instanceof Call || message instanceof PostedCall) this.handleCall(message)
+    else if (message instanceof Cast) this.handleCast(message)
     else if (this.handleSystem(message)) return
+    else if (message instanceof ExitMessage && this.isHeldBack) this.exited(message.reason)
     else if (isExit(message, this.membership.transport.pid))
       this.terminate(message.reason) // replaced, and it traps exits
     else if (isBroadcast(message) && message.topic === this.membership.topic) this.handleOut(message)
+    else if (message instanceof CloseOrder) this.stop(new Stop(shutdown('closed'), undefined), null)
     else this.handleInfo(message)
   }
 
@@ -141,23 +167,49 @@ export class ChannelCode extends ServerCode {
   }
 
   private handleIn(message: Message): void {
+    const startedAt = timeFor(HANDLED_IN)
     const handler = this.module.handleIn.get(message.event)
-    if (handler === undefined) throw noHandler(this.moduleName, message.event, [...this.module.handleIn.keys()])
     ;(this.socket as ChannelSocket).ref = message.ref
-    if (handler.schema === undefined) this.callIn(handler, message, message.payload)
-    else this.check(handler, handler.schema, message)
+    if (handler === undefined) this.applyIn(this.unhandled(message.event), message, startedAt)
+    else if (handler.schema === undefined) this.callIn(handler, message, message.payload, startedAt)
+    else this.check(handler, handler.schema, message, startedAt)
   }
 
-  private check(handler: InHandler, schema: Schema, message: Message): void {
+  private unhandled(event: string): Answer {
+    if (this.module.unhandledEvent === 'answer') return replyError({ reason: 'unhandled event' })
+    throw noHandler(this.moduleName, 'handleIn', event, this.module.handleIn)
+  }
+
+  private check(handler: InHandler, schema: Schema, message: Message, startedAt: number): void {
     this.whenDone(schema['~standard'].validate(message.payload), (checked) => {
       const result = checked as SchemaResult<unknown>
-      if (result.issues === undefined) this.callIn(handler, message, result.value)
-      else this.applyIn(replyError(refusedPayload(result.issues)), message)
+      if (result.issues === undefined) this.callIn(handler, message, result.value, startedAt)
+      else this.applyIn(replyError(refusedPayload(result.issues)), message, startedAt)
     })
   }
 
-  private callIn(handler: InHandler, message: Message, payload: unknown): void {
-    this.whenDone(this.invoke(handler.callback, payload, this.socket), (result) => this.applyIn(result, message))
+  private callIn(handler: InHandler, message: Message, payload: unknown, startedAt: number): void {
+    this.whenDone(this.invoke(handler.callback, payload, this.socket), (result) =>
+      this.applyIn(result, message, startedAt),
+    )
+  }
+
+  private handleCall(request: Request): void {
+    this.begins(request)
+    const handler = this.module.handleCall.get(request.name)
+    if (handler === undefined) throw noHandler(this.moduleName, 'handleCall', request.name, this.module.handleCall)
+    this.whenDone(this.invoke(handler, request.payload, this.socket, request), (result) =>
+      this.applyCall(result, request),
+    )
+  }
+
+  private handleCast(cast: Cast): void {
+    this.begins(cast)
+    const handler = this.module.handleCast.get(cast.name)
+    if (handler === undefined) throw noHandler(this.moduleName, 'handleCast', cast.name, this.module.handleCast)
+    this.whenDone(this.invoke(handler, cast.payload, this.socket), (result) =>
+      this.apply(result, `handleCast.${cast.name}`),
+    )
   }
 
   private handleOut(message: Broadcast): void {
@@ -186,6 +238,22 @@ export class ChannelCode extends ServerCode {
     this.terminate(reason === 'normal' ? shutdown('closed') : reason)
   }
 
+  /**
+   * The connection is over: from here on the channel ends by itself, and its last words get the time that `shutdown` allows, even
+   * if its supervisor stops as well. So its order to stop comes as a message, behind what the channel is doing.
+   */
+  private holdBack(): void {
+    const { process } = this
+    if (process.trapsExits) return
+    process.trapsExits = true
+    this.isHeldBack = true
+  }
+
+  /** An exit signal that would have been one but for {@link holdBack}. */
+  private exited(reason: ExitReason): void {
+    if (reason !== 'normal') this.process.end(reason)
+  }
+
   private begins(message: unknown): void {
     this.lastMessage = message
     if (this.debug !== undefined) this.debug.event({ type: 'in', message }, this.socket)
@@ -193,13 +261,31 @@ export class ChannelCode extends ServerCode {
 
   // ── What a callback returned ──
 
-  private applyIn(result: unknown, message: Message): void {
+  private applyIn(result: unknown, message: Message, startedAt: number): void {
     const { ref } = message
+    if (startedAt > 0) this.emitHandledIn(startedAt, message)
     ;(this.socket as ChannelSocket).ref = null
     if (result === undefined || result instanceof NoAnswer) return
     if (result instanceof Answer) this.membership.answer(ref, result)
     else if (result instanceof Stop) this.stop(result, ref)
     else throw badReturn(this.moduleName, `handleIn.${message.event}`, IN_RESULTS, result)
+  }
+
+  private emitHandledIn(startedAt: number, { event, ref, payload: params }: Message): void {
+    const durationMs = systemClock.now() - startedAt
+    HANDLED_IN.execute({ durationMs }, { event, ref, params, socket: this.socket as ChannelSocket })
+  }
+
+  private applyCall(result: unknown, request: Request): void {
+    if (result instanceof NoAnswer) return
+    if (result instanceof Answer && result.status === 'ok') request.answer(result.response)
+    else if (result instanceof Stop) this.stopCalled(result, request)
+    else throw badReturn(this.moduleName, `handleCall.${request.name}`, CALL_RESULTS, result)
+  }
+
+  private stopCalled({ reason, answer }: Stop, request: Request): void {
+    if (!isAbnormal(reason)) this.membership.close()
+    this.terminate(reason, answer === undefined ? undefined : () => request.answer(answer.response))
   }
 
   private apply(result: unknown, where: string): void {
@@ -222,6 +308,13 @@ export class ChannelCode extends ServerCode {
 
   protected terminateCallback(reason: ExitReason): unknown {
     const { terminate } = this.module
-    return terminate === undefined ? undefined : this.invoke(terminate, reason, this.socket)
+    if (terminate === undefined) return undefined
+    this.holdBack()
+    return this.invoke(terminate, reason, this.socket)
   }
+}
+
+/** When something began that an event is to measure; 0 while nobody listens to it. */
+function timeFor(event: { readonly hasHandlers: boolean }): number {
+  return event.hasHandlers ? systemClock.now() : 0
 }

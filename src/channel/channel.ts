@@ -1,10 +1,17 @@
-import { CheckedSpec, type FullChildSpec, type ShutdownRule } from '../../supervisors/child-spec.ts'
+import { CheckedSpec, checkShutdown, type FullChildSpec, type ShutdownRule } from '../../supervisors/child-spec.ts'
 import { placeOfDefinition } from '../behaviours/module-name.ts'
 import { Callback, callback } from '../behaviours/server.ts'
 import { type Starters, starters } from '../behaviours/start.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { ExitReason } from '../core/reason.ts'
 import type { StartOptions } from '../runtime/start.ts'
+import {
+  type ChannelCallHandlers,
+  type ChannelCastHandlers,
+  type ChannelClient,
+  channelClient,
+  type LooseHandlers,
+} from './calls.ts'
 import { ChannelCode, type InHandler, type PreparedChannel } from './channel-process.ts'
 import { Intercepts } from './fastlane.ts'
 import type { Joinable, Membership } from './joinable.ts'
@@ -22,7 +29,7 @@ export type HandleIn<Assigns extends object> = (
 ) => Awaitable<HandleInResult>
 
 /** The callbacks of a channel. Each may be async: until its promise settles, the channel handles nothing else. */
-export interface ChannelCallbacks<Assigns extends object> {
+export interface ChannelCallbacks<Assigns extends object, Calls = LooseHandlers, Casts = LooseHandlers> {
   /** What reports call the module. Default: file and line of `define`. */
   readonly module?: string
   /**
@@ -39,9 +46,14 @@ export interface ChannelCallbacks<Assigns extends object> {
   /**
    * The events of the client, by name: `(payload, socket) => …`, or `on(schema, handler)` for payloads that a schema accepts.
    * `reply(response)`, `replyError(response)` and `replyWith(status, response)` answer; nothing and `noReply()` do not;
-   * `stop(reason, reply)` ends the channel. An event that is not here crashes the channel.
+   * `stop(reason, reply)` ends the channel. What becomes of an event that is not here, `unhandledEvent` says.
    */
   readonly handleIn?: { readonly [event: string]: HandleIn<Assigns> | Checked<Assigns> }
+  /**
+   * What an event that `handleIn` does not know does: `'crash'` (the default) crashes the channel, as a call of an unknown
+   * function would; `'answer'` answers it with status `'error'` and `{ reason: 'unhandled event' }`.
+   */
+  readonly unhandledEvent?: 'crash' | 'answer'
   /** The broadcasts that come to `handleOut` of each channel instead of going straight to its client. */
   readonly intercept?: readonly string[]
   /**
@@ -53,37 +65,63 @@ export interface ChannelCallbacks<Assigns extends object> {
     readonly [event: string]: (payload: any, socket: ChannelSocket<Assigns>) => Awaitable<HandleResult>
   }
   /**
+   * Calls of other processes, by name: `(payload, socket, from) => …`. Returns `reply(value)`, `noReply()` (somebody answers later
+   * with `GenServer.reply(from, value)`) or `stop(reason, reply(value))`. A call that is not here crashes the channel.
+   */
+  readonly handleCall?: Calls & ChannelCallHandlers<Assigns>
+  /** Casts of other processes, by name. Returns nothing, `noReply()` or `stop(reason)`. */
+  readonly handleCast?: Casts & ChannelCastHandlers<Assigns>
+  /**
    * Every other message of the process: timers, `down`, broadcasts of other topics. Returns nothing, `noReply()` or
    * `stop(reason)`. Without it they are reported and dropped.
    */
   // biome-ignore lint/suspicious/noExplicitAny: a channel knows what it is sent
   readonly handleInfo?: (message: any, socket: ChannelSocket<Assigns>) => Awaitable<HandleResult>
   /**
-   * Last words: after a leave (`shutdown(left)`), a stop, a failure, and when the connection is over (`shutdown(closed)`). Not
-   * when killed. What it pushes goes out after `phx_close` and before `phx_error`.
+   * Last words: after a leave (`shutdown(left)`), a stop, a failure, and when the connection is over (`shutdown(closed)`;
+   * `shutdown(draining)` when the endpoint stops). Not when killed. What it pushes goes out after `phx_close` and before
+   * `phx_error`. May be async: the end waits for it.
    */
   readonly terminate?: (reason: ExitReason, socket: ChannelSocket<Assigns>) => unknown
-  /** How long `terminate` may take when the application stops. Default 5000 ms. */
+  /** How many milliseconds the end may take when the endpoint stops, before the channel is killed. Default 5000. */
   readonly shutdown?: ShutdownRule
 }
 
-/** A defined channel: put it into the table of a user socket. */
-export interface ChannelModule extends Joinable {}
+/** A defined channel: put it into the table of a user socket. Other processes call it through this. */
+export interface ChannelModule<Calls = LooseHandlers, Casts = LooseHandlers>
+  extends Joinable,
+    ChannelClient<Calls, Casts> {
+  specFor(membership: Membership): FullChildSpec
+}
 
-const CALLBACKS = ['module', 'join', 'handleIn', 'intercept', 'handleOut', 'handleInfo', 'terminate', 'shutdown']
+const CALLBACKS = [
+  'module',
+  'join',
+  'handleIn',
+  'unhandledEvent',
+  'intercept',
+  'handleOut',
+  'handleCall',
+  'handleCast',
+  'handleInfo',
+  'terminate',
+  'shutdown',
+] satisfies (keyof ChannelCallbacks<object>)[]
 
 /**
  * Defines a channel by its callbacks: what happens when clients join a topic and talk in it.
  *
  * Each client in each topic gets a process of its own; its callbacks run one at a time. A crash ends that process alone: the
  * client is told `phx_error` and joins again by itself.
- * @typeParam Assigns - what the channel keeps in `socket.assigns`.
+ * @typeParam Assigns - what the channel keeps in `socket.assigns`. When it is given, `call` and `cast` of the channel are not typed.
  * @throws {BadArgumentError} for a missing `join`, an unknown callback, or an intercepted event without `handleOut`.
  *
  * Semantics: Phoenix.Channel. *When not to use it*: for state that the clients of a topic share. Keep that in a GenServer per
  * room; channels come and go with each client.
  */
-function define<Assigns extends object = AnyAssigns>(callbacks: ChannelCallbacks<Assigns>): ChannelModule {
+function define<Assigns extends object = AnyAssigns, Calls = LooseHandlers, Casts = LooseHandlers>(
+  callbacks: ChannelCallbacks<Assigns, Calls, Casts>,
+): ChannelModule<Calls, Casts> {
   checkCallbacks(callbacks as unknown as Readonly<Record<string, unknown>>)
   const module = prepare(callbacks, callbacks.module ?? placeOfDefinition(1))
   const what = `Channel ${module.moduleName}`
@@ -95,20 +133,30 @@ function define<Assigns extends object = AnyAssigns>(callbacks: ChannelCallbacks
   const { shutdown = 5000 } = callbacks
   const specFor = (membership: Membership): FullChildSpec =>
     new CheckedSpec(what, functions.tryStartLink, [membership], 'temporary', shutdown, 'worker', false)
-  return { moduleName: module.moduleName, specFor }
+  return { moduleName: module.moduleName, specFor, ...channelClient<Calls, Casts>() }
 }
 
-function prepare<Assigns extends object>(callbacks: ChannelCallbacks<Assigns>, moduleName: string): PreparedChannel {
-  const outHandlers = Object.entries(callbacks.handleOut ?? {})
+function prepare<Assigns extends object, Calls, Casts>(
+  callbacks: ChannelCallbacks<Assigns, Calls, Casts>,
+  moduleName: string,
+): PreparedChannel {
   return {
     moduleName,
     join: new Callback(callbacks.join),
     handleIn: new Map(Object.entries(callbacks.handleIn ?? {}).map(([event, handler]) => [event, inHandler(handler)])),
     intercepts: new Intercepts(callbacks.intercept ?? []),
-    handleOut: new Map(outHandlers.map(([event, handler]) => [event, new Callback(handler)])),
+    unhandledEvent: callbacks.unhandledEvent ?? 'crash',
+    handleOut: table(callbacks.handleOut),
+    handleCall: table(callbacks.handleCall),
+    handleCast: table(callbacks.handleCast),
     handleInfo: callback(callbacks.handleInfo),
     terminate: callback(callbacks.terminate),
   }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as Callback
+function table(handlers: { readonly [name: string]: (...args: any[]) => unknown } = {}): ReadonlyMap<string, Callback> {
+  return new Map(Object.entries(handlers).map(([name, handler]) => [name, new Callback(handler)]))
 }
 
 function inHandler<Assigns extends object>(handler: HandleIn<Assigns> | Checked<Assigns>): InHandler {
@@ -120,14 +168,22 @@ function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
   if (typeof callbacks !== 'object' || callbacks === null) {
     throw new BadArgumentError('Channel.define', 'an object of callbacks', callbacks)
   }
+  const known: readonly string[] = CALLBACKS
   for (const key of Object.keys(callbacks)) {
-    if (!CALLBACKS.includes(key))
-      throw new BadArgumentError('Channel.define', `the callbacks ${CALLBACKS.join(', ')}`, key)
+    if (!known.includes(key)) throw new BadArgumentError('Channel.define', `the callbacks ${CALLBACKS.join(', ')}`, key)
   }
   for (const key of ['join', 'handleInfo', 'terminate']) checkFunction(key, callbacks[key], key === 'join')
-  checkHandlers('handleIn', callbacks['handleIn'])
-  checkHandlers('handleOut', callbacks['handleOut'])
+  for (const key of ['handleIn', 'handleOut', 'handleCall', 'handleCast']) checkHandlers(key, callbacks[key])
   checkIntercepts(callbacks['intercept'] ?? [], Object.keys((callbacks['handleOut'] as object | undefined) ?? {}))
+  checkWords(callbacks)
+}
+
+function checkWords({ module, unhandledEvent = 'crash', shutdown = 0 }: Readonly<Record<string, unknown>>): void {
+  if (module !== undefined && typeof module !== 'string')
+    throw new BadArgumentError('Channel.define: module', 'a string', module)
+  if (unhandledEvent !== 'crash' && unhandledEvent !== 'answer')
+    throw new BadArgumentError('Channel.define: unhandledEvent', "'crash' | 'answer'", unhandledEvent)
+  checkShutdown('Channel.define', shutdown)
 }
 
 function checkFunction(key: string, value: unknown, isRequired: boolean): void {

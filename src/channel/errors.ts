@@ -9,6 +9,14 @@ export function notJoined(action: string, topic: string): BeamishError {
   )
 }
 
+/** A second answer to a join. `code` is `BEAMISH_JOIN_ANSWERED`. */
+export function joinAnswered(action: string, topic: string, answer: string): BeamishError {
+  return new BeamishError(
+    'BEAMISH_JOIN_ANSWERED',
+    `${action} on ${show(topic)}: the join has been ${answer} already. Say accept or refuse once.`,
+  )
+}
+
 /** An event of the app that would mean something to the protocol. `code` is `BEAMISH_RESERVED_EVENT`. */
 export function reservedEvent(event: string): BeamishError {
   return new BeamishError(
@@ -18,10 +26,15 @@ export function reservedEvent(event: string): BeamishError {
   )
 }
 
-/** An event that `handleIn` does not know. `code` is `BEAMISH_NO_HANDLER`. */
-export function noHandler(module: string, event: string, known: readonly string[]): BeamishError {
-  const has = known.length > 0 ? `It has ${known.join(', ')}.` : 'It has none.'
-  return new BeamishError('BEAMISH_NO_HANDLER', `${module} has no handleIn for ${show(event)}. ${has}`)
+/** An event, call or cast that a channel does not know. `code` is `BEAMISH_NO_HANDLER`. */
+export function noHandler(
+  module: string,
+  callback: string,
+  name: string,
+  known: ReadonlyMap<string, unknown>,
+): BeamishError {
+  const has = known.size > 0 ? `It has ${[...known.keys()].join(', ')}.` : 'It has none.'
+  return new BeamishError('BEAMISH_NO_HANDLER', `${module} has no ${callback} for ${show(name)}. ${has}`)
 }
 
 /** A callback returned something that means nothing. `code` is `BEAMISH_BAD_RETURN`. */

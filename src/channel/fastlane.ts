@@ -1,4 +1,5 @@
 import type { Pid } from '../core/pid.ts'
+import { Audience } from '../pubsub/dispatch.ts'
 import type { Frame, Serializer } from '../wire/serializer.ts'
 import type { Connection, Publisher } from './connection.ts'
 import type { Membership } from './joinable.ts'
@@ -18,9 +19,10 @@ export class Intercepts {
 /**
  * All clients of one topic that get the same bytes: same transport, same serializer, same intercepted events.
  *
- * A lane is one entry of the topic in PubSub and one native topic of the transport, whatever the number of its clients.
+ * A lane is one entry of the topic in PubSub and one native topic of the transport, whatever the number of its clients. What is
+ * no broadcast of an event (a plain `PubSub.broadcast`) goes to the channel processes behind it.
  */
-export class Lane {
+export class Lane extends Audience {
   readonly topic: string
   readonly nativeTopic: string
   readonly serializer: Serializer
@@ -29,6 +31,7 @@ export class Lane {
   private readonly fastlane: Fastlane
 
   constructor(fastlane: Fastlane, topic: string, nativeTopic: string, serializer: Serializer, intercepts: Intercepts) {
+    super()
     this.fastlane = fastlane
     this.topic = topic
     this.nativeTopic = nativeTopic
@@ -41,6 +44,11 @@ export class Lane {
     const sender = from === undefined ? undefined : this.members.get(from)
     if (sender === undefined) this.fastlane.publisher.publish(this.nativeTopic, frame)
     else sender.publish(this.nativeTopic, frame)
+  }
+
+  deliver(message: unknown, from: Pid | 'none'): void {
+    if (this.intercepts.events.size > 0) return // these channels have entries of their own
+    for (const pid of this.members.keys()) if (pid !== from) pid.receiver?.deliver(message)
   }
 
   /** A client goes. */

@@ -3,13 +3,27 @@ export type { ConnectingSocket } from '../socket/socket-process.ts'
 export type { Route } from '../socket/topic-table.ts'
 export type { ConnectInfo, Param, Params } from '../socket/transport.ts'
 export { Socket, type SocketCallbacks, type SocketModule } from '../socket/user-socket.ts'
+export type { Message, MessageRef } from '../wire/message.ts'
 export { Broadcast, isBroadcast } from './broadcast.ts'
+export type {
+  ChannelCallHandlers,
+  ChannelCastHandlers,
+  ChannelClient,
+  ChannelReplyOf,
+  LooseHandlers,
+} from './calls.ts'
 export { Channel, type ChannelCallbacks, type ChannelModule, type HandleIn } from './channel.ts'
+export type {
+  BroadcastMeasurements,
+  ChannelBroadcastMetadata,
+  ChannelHandledInMetadata,
+  ChannelJoinedMetadata,
+} from './events.ts'
 export {
   Incoming,
   type Joinable,
-  Membership,
-  MembershipNotice,
+  type Membership,
+  type Transport,
   TransportEnded,
   type TransportName,
 } from './joinable.ts'

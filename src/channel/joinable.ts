@@ -1,15 +1,18 @@
-import type { FullChildSpec } from '../../supervisors/child-spec.ts'
+import { CheckedSpec, type ChildSpec, childSpec, type FullChildSpec } from '../../supervisors/child-spec.ts'
+import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import type { ExitReason } from '../core/reason.ts'
 import { PubSub } from '../pubsub/pubsub.ts'
+import { actingProcess } from '../runtime/current.ts'
 import { Monitor } from '../runtime/monitor.ts'
 import type { LocalProcess } from '../runtime/process.ts'
-import { CLOSE_EVENT, checkPayload, isReservedEvent, type Message, type MessageRef } from '../wire/message.ts'
+import { CLOSE_EVENT, checkPayload, LEAVE_EVENT, type Message, type MessageRef } from '../wire/message.ts'
 import type { Frame, Serializer } from '../wire/serializer.ts'
+import { checkEvent } from './broadcast.ts'
 import type { Connection } from './connection.ts'
-import { noPubSub, notJoined, reservedEvent } from './errors.ts'
-import type { Fastlane, Intercepts, Lane } from './fastlane.ts'
-import type { Answer } from './result.ts'
+import { joinAnswered, noPubSub, notJoined } from './errors.ts'
+import { type Fastlane, Intercepts, type Lane } from './fastlane.ts'
+import { ANSWERS, Answer } from './result.ts'
 
 /** How a client is connected. */
 export type TransportName = 'websocket' | 'longpoll'
@@ -34,17 +37,50 @@ export interface Transport {
 /**
  * What a topic may start: a channel, a live view, or an app's own process.
  *
- * The process is started under the endpoint's supervisor of channels and linked to it, with a {@link Membership}. Its first
- * act is `membership.begin(itself)`; then it says `accept` or `refuse`, once. From then on it gets each {@link Incoming}
- * message of the client, `phx_leave` included, and a {@link TransportEnded} when the connection is over. When it ends as
- * intended it says `close` first; an end without that is a crash, and the client joins again.
- * Semantics: channels.md §7.14.
+ * ```ts
+ * import { childSpec, GenServer, noReply, shutdown, stop } from 'beamish'
+ * import { Incoming, type Joinable, type Membership, reply, TransportEnded } from 'beamish/channel'
+ *
+ * const Clock = GenServer.define({
+ *   init: (client: Membership) => {
+ *     client.accept({ at: Date.now() })
+ *     return client
+ *   },
+ *   handleInfo: (message: unknown, client) => {
+ *     if (message instanceof TransportEnded) return stop(shutdown('closed'))
+ *     if (!(message instanceof Incoming)) return noReply()
+ *     client.answer(message.ref, reply({ at: Date.now() }))
+ *     if (!message.isLeave) return noReply()
+ *     client.close()
+ *     return stop(shutdown('left'))
+ *   },
+ * })
+ * export const ClockChannel: Joinable = {
+ *   moduleName: 'ClockChannel',
+ *   specFor: (client) => childSpec(Clock, client, { restart: 'temporary' }),
+ * }
+ * ```
+ * The process is started under the endpoint's supervisor of channels, with a {@link Membership}. It says `accept` or `refuse`,
+ * once: in its `init` or later. From then on it gets each {@link Incoming} message of the client, `phx_leave` included, and a
+ * {@link TransportEnded} when the connection is over; after either it must end. When it ends as intended it says `close`
+ * first; an end without that is a crash, and the client joins again. One that ends before it has said anything is answered for:
+ * `{ reason: 'join crashed' }`.
+ *
+ * Semantics: channels.md §7.14. *When not to use it*: for nearly everything `Channel.define` is less work; this is for processes
+ * of another kind.
  */
 export interface Joinable {
   /** What reports call it. */
   readonly moduleName: string
-  /** The specification of one process: `'temporary'`, because only the client restarts it, by joining again. */
-  specFor(membership: Membership): FullChildSpec
+  /** How one process is started. It runs as `'temporary'`, whatever is said here: only the client restarts it, by joining. */
+  specFor(membership: Membership): ChildSpec
+}
+
+/** The specification of the process of one membership. */
+export function specOf(joinable: Joinable, membership: Membership): FullChildSpec {
+  const spec = joinable.specFor(membership)
+  const isReady = spec instanceof CheckedSpec && spec.restart === 'temporary'
+  return isReady ? spec : childSpec(spec, undefined, { restart: 'temporary' })
 }
 
 /** A message of the client, on its way from the transport to the socket process and from there to the channel. */
@@ -53,6 +89,25 @@ export class Incoming {
 
   constructor(message: Message) {
     this.message = message
+  }
+
+  get event(): string {
+    return this.message.event
+  }
+
+  /** Any JSON value, or bytes. */
+  get payload(): unknown {
+    return this.message.payload
+  }
+
+  /** What an answer names; `null` when the client wants none. */
+  get ref(): MessageRef {
+    return this.message.ref
+  }
+
+  /** The client leaves: it waits for an answer, `'ok'` whatever happens, and then for `close`. */
+  get isLeave(): boolean {
+    return this.message.event === LEAVE_EVENT
   }
 }
 
@@ -95,7 +150,7 @@ export interface MembershipRequest {
 /**
  * One client in one topic, from its join to its end: what the channel process says to the client goes through here.
  *
- * ```
+ * ```text
  *   socket process ──ChannelWatch──► channel process      tells it 'ended'; both ends leave the lane
  *   channel process ──TransportWatch──► socket process    tells it TransportEnded
  * ```
@@ -111,8 +166,11 @@ export class Membership {
   /** The channel process; `undefined` until it runs. */
   pid: Pid | undefined = undefined
   lane: Lane | undefined = undefined
+  /** What the client sent with its join. Only until that is answered. */
   params: unknown
+  /** The assigns of the user socket, with those of the pattern. Only until the join is answered. */
   assigns: object
+  private joinAnswer: 'none' | 'accepted' | 'refused' = 'none'
   private readonly ref: MessageRef
   private readonly replaces: MessageRef | undefined
 
@@ -127,51 +185,82 @@ export class Membership {
     this.replaces = request.replaces
   }
 
+  /** Whether the client was let in. Stays true when it has left. */
+  get isJoined(): boolean {
+    return this.joinAnswer === 'accepted'
+  }
+
   /**
-   * The first act of the channel process: from here on each of the two processes learns of the other's end.
+   * Names the process of the channel: from here on it and the socket process learn of each other's end. Done for every process
+   * once its start is over, and by `accept` for the calling process; nothing when it was done before.
+   * @param channel - default: the calling process.
+   * @param gone - called in the moment in which the connection ends, before the process is told.
    * @returns false when the connection is over already, and nothing should be begun.
    */
-  begin(channel: LocalProcess): boolean {
+  begin(channel: LocalProcess = actingProcess(), gone: () => void = () => {}): boolean {
     const socket = this.transport.pid.receiver as LocalProcess | undefined // sound: a connection's process is of this thread
+    const isOver = socket === undefined || socket.ending
+    if (this.pid !== undefined) return !isOver
     this.pid = channel.pid
-    if (socket === undefined || socket.ending) return false
+    if (isOver) return false
     new ChannelWatch(socket, this, channel).attach(channel)
-    new TransportWatch(channel, socket).attach(socket)
+    new TransportWatch(channel, socket, gone).attach(socket)
     return true
   }
 
   /**
-   * Lets the client in: from now on broadcasts reach it. The answer is the first frame that it sees of this incarnation.
-   * @param intercepts - the events that go to the channel process instead.
+   * Lets the client in: from now on broadcasts reach it. The answer is the first frame that it sees of this incarnation. For the
+   * process of the channel alone.
+   * @param response - any JSON value or bytes. Default `{}`.
+   * @param intercept - the events that go to the channel process, as a `Broadcast`, instead of the client.
    * @returns false when the connection ended meanwhile: nothing of it remains.
-   * @throws {BeamishError} `BEAMISH_NO_PUBSUB`
+   * @throws {BeamishError} `BEAMISH_JOIN_ANSWERED` the second time · `BEAMISH_NO_PUBSUB` · `BEAMISH_INVALID_PAYLOAD`
    */
-  accept(response: unknown, intercepts: Intercepts): boolean {
-    const { transport, pid } = this
-    if (!this.isConnected || pid === undefined) return false
+  accept(response?: unknown, intercept: Intercepts | readonly string[] = NO_INTERCEPTS): boolean {
+    const isConnected = this.begin() && this.isConnected
+    this.requireUnanswered('accept')
+    if (!isConnected) return false
+    const { transport } = this
     const { fastlane } = transport
     if (fastlane === undefined) throw noPubSub(transport.endpoint)
+    const intercepts = intercept instanceof Intercepts ? intercept : new Intercepts(intercept)
     // Encoded before anything else is done: a response that has no JSON form is a crash of the join.
     const answer = this.encodeAnswer(this.givenJoinRef, this.ref, 'ok', response)
-    this.lane = fastlane.enter(this, pid, intercepts)
+    this.lane = fastlane.enter(this, this.pid as Pid, intercepts) // begun, and so it has a pid
     if (intercepts.events.size > 0) PubSub.subscribe(transport.pubsub as string, this.topic, intercepts)
-    transport.connection.send(answer)
-    this.closeReplaced()
-    this.params = undefined
-    this.assigns = NOTHING
-    this.tell('accepted')
+    this.answered('accepted', answer)
     return true
   }
 
-  /** Does not let the client in. */
-  refuse(response: unknown): void {
-    this.transport.connection.send(this.encodeAnswer(this.givenJoinRef, this.ref, 'error', response))
-    this.closeReplaced()
-    this.tell('refused')
+  /**
+   * Does not let the client in.
+   * @param response - any JSON value or bytes, by convention `{ reason: 'unauthorized' }`. Default `{}`.
+   * @throws {BeamishError} `BEAMISH_JOIN_ANSWERED` the second time · `BEAMISH_INVALID_PAYLOAD`
+   */
+  refuse(response?: unknown): void {
+    this.requireUnanswered('refuse')
+    this.answered('refused', this.encodeAnswer(this.givenJoinRef, this.ref, 'error', response))
   }
 
-  /** Says that the incarnation ends as intended. Broadcasts reach the client no more; pushes of a last word still do. */
+  private requireUnanswered(action: string): void {
+    if (this.joinAnswer !== 'none') throw joinAnswered(action, this.topic, this.joinAnswer)
+  }
+
+  private answered(answer: 'accepted' | 'refused', frame: Frame): void {
+    this.joinAnswer = answer
+    this.transport.connection.send(frame)
+    if (this.replaces !== undefined) this.sendClose(this.replaces)
+    this.params = undefined
+    this.assigns = NOTHING
+    this.tell(answer)
+  }
+
+  /**
+   * Says that the incarnation ends as intended. Broadcasts reach the client no more; pushes of a last word still do.
+   * @throws {BeamishError} `BEAMISH_NOT_JOINED`
+   */
   close(): void {
+    this.requireJoined('close')
     this.leaveLane()
     this.sendClose(this.givenJoinRef)
     this.tell('closed')
@@ -179,10 +268,11 @@ export class Membership {
 
   /**
    * Sends an event to this client alone.
-   * @throws {BeamishError} `BEAMISH_RESERVED_EVENT` · `BEAMISH_INVALID_PAYLOAD`
+   * @throws {BeamishError} `BEAMISH_NOT_JOINED` · `BEAMISH_RESERVED_EVENT` · `BEAMISH_INVALID_PAYLOAD`
    */
   push(event: string, payload: unknown): void {
-    if (isReservedEvent(event)) throw reservedEvent(event)
+    this.requireJoined('push')
+    checkEvent('push: event', event)
     checkPayload(payload)
     const { connection, serializer } = this.transport
     if (!connection.isOpen) return
@@ -191,8 +281,12 @@ export class Membership {
     )
   }
 
-  /** Answers the message that had `ref`. */
+  /**
+   * Answers the message that carried `ref`. From any process, any number of times, also when the channel has ended.
+   * @throws {BeamishError} `BEAMISH_INVALID_PAYLOAD`
+   */
   answer(ref: MessageRef, answer: Answer): void {
+    if (!(answer instanceof Answer)) throw new BadArgumentError('an answer', ANSWERS, answer)
     const { connection } = this.transport
     if (connection.isOpen) connection.send(this.encodeAnswer(this.joinRef, ref, answer.status, answer.response))
   }
@@ -209,16 +303,12 @@ export class Membership {
   }
 
   /** @throws {BeamishError} `BEAMISH_NOT_JOINED` */
-  requireJoined(joined: boolean, action: string): void {
-    if (!joined) throw notJoined(action, this.topic)
+  requireJoined(action: string): void {
+    if (!this.isJoined) throw notJoined(action, this.topic)
   }
 
   private encodeAnswer(joinRef: MessageRef, ref: MessageRef, status: string, response: unknown): Frame {
     return this.transport.serializer.encode({ type: 'reply', joinRef, ref, topic: this.topic, status, response })
-  }
-
-  private closeReplaced(): void {
-    if (this.replaces !== undefined) this.sendClose(this.replaces)
   }
 
   private sendClose(joinRef: MessageRef): void {
@@ -232,6 +322,7 @@ export class Membership {
 }
 
 const NOTHING = Object.freeze({})
+const NO_INTERCEPTS = new Intercepts([])
 
 /** `phx_close` or `phx_error`: the join_ref stands in both places. Semantics: channels.md §5.1. */
 export function endOf(topic: string, joinRef: MessageRef, event: string, payload: object): Message {
@@ -259,11 +350,15 @@ class ChannelWatch extends Monitor {
 
 /** The channel process watches the socket process. */
 class TransportWatch extends Monitor {
-  constructor(channel: LocalProcess, socket: LocalProcess) {
+  private readonly gone: () => void
+
+  constructor(channel: LocalProcess, socket: LocalProcess, gone: () => void) {
     super(channel, socket.pid)
+    this.gone = gone
   }
 
   override targetEnded(reason: ExitReason): void {
+    this.gone()
     this.watcher.deliverSignal(new TransportEnded(reason))
   }
 }

@@ -1,3 +1,4 @@
+import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import { PubSub } from '../pubsub/pubsub.ts'
 import type { MessageRef } from '../wire/message.ts'
@@ -5,8 +6,8 @@ import { Broadcast } from './broadcast.ts'
 import { fastlane } from './dispatch.ts'
 import { noPubSub, noSocketRef } from './errors.ts'
 import type { Membership } from './joinable.ts'
-import type { Answer } from './result.ts'
-import type { ChannelSocket } from './socket.ts'
+import { ANSWERS, Answer } from './result.ts'
+import { ChannelSocket } from './socket.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever a channel assigns
 type AnySocket = ChannelSocket<any>
@@ -18,8 +19,7 @@ type AnySocket = ChannelSocket<any>
  * Semantics: Phoenix.Channel.push/3.
  */
 export function push(socket: AnySocket, event: string, payload: unknown): void {
-  socket.membership.requireJoined(socket.joined, 'push')
-  socket.membership.push(event, payload)
+  checkSocket('push', socket).membership.push(event, payload)
 }
 
 /**
@@ -30,8 +30,8 @@ export function push(socket: AnySocket, event: string, payload: unknown): void {
  * Semantics: Phoenix.Channel.broadcast/3.
  */
 export function broadcast(socket: AnySocket, event: string, payload: unknown): ReturnType<typeof PubSub.broadcast> {
-  socket.membership.requireJoined(socket.joined, 'broadcast')
-  return PubSub.broadcast(pubsubOf(socket), socket.topic, new Broadcast(socket.topic, event, payload), fastlane)
+  checkSocket('broadcast', socket).membership.requireJoined('broadcast')
+  return broadcastTo(pubsubOf(socket), socket.topic, event, payload)
 }
 
 /**
@@ -43,9 +43,13 @@ export function broadcastFrom(
   event: string,
   payload: unknown,
 ): ReturnType<typeof PubSub.broadcastFrom> {
-  socket.membership.requireJoined(socket.joined, 'broadcastFrom')
-  const message = new Broadcast(socket.topic, event, payload)
-  return PubSub.broadcastFrom(pubsubOf(socket), socket.channelPid, socket.topic, message, fastlane)
+  checkSocket('broadcastFrom', socket).membership.requireJoined('broadcastFrom')
+  return broadcastToFrom(pubsubOf(socket), socket.channelPid, socket.topic, event, payload)
+}
+
+function checkSocket(where: string, socket: unknown): AnySocket {
+  if (socket instanceof ChannelSocket) return socket
+  throw new BadArgumentError(where, 'the socket that the callback of a channel was given first', socket)
 }
 
 function pubsubOf(socket: AnySocket): string {
@@ -73,7 +77,7 @@ export class SocketRef {
  * Semantics: Phoenix.Channel.socket_ref/1.
  */
 export function socketRef(socket: AnySocket): SocketRef {
-  socket.membership.requireJoined(socket.joined, 'socketRef')
+  checkSocket('socketRef', socket).membership.requireJoined('socketRef')
   if (socket.ref === null) throw noSocketRef(socket.topic)
   return new SocketRef(socket.membership, socket.ref)
 }
@@ -81,9 +85,12 @@ export function socketRef(socket: AnySocket): SocketRef {
 /**
  * Answers a message: `replyTo(ref, reply({ done: true }))`. From any process and any number of times (the client takes the
  * first), also after the channel ended; when the client is gone nothing happens.
+ * @throws {BeamishError} `BEAMISH_INVALID_PAYLOAD` for a response without a JSON form.
  * Semantics: Phoenix.Channel.reply/2.
  */
 export function replyTo(ref: SocketRef, answer: Answer): void {
+  if (!(ref instanceof SocketRef)) throw new BadArgumentError('replyTo', 'what socketRef(socket) returned', ref)
+  if (!(answer instanceof Answer)) throw new BadArgumentError('replyTo', ANSWERS, answer)
   ref.membership.answer(ref.ref, answer)
 }
 
@@ -109,4 +116,25 @@ export function broadcastToFrom(
   payload: unknown,
 ): ReturnType<typeof PubSub.broadcastFrom> {
   return PubSub.broadcastFrom(pubsub, from, topic, new Broadcast(topic, event, payload), fastlane)
+}
+
+/** As {@link broadcastTo}, on this node only. */
+export function localBroadcastTo(
+  pubsub: string,
+  topic: string,
+  event: string,
+  payload: unknown,
+): ReturnType<typeof PubSub.localBroadcast> {
+  return PubSub.localBroadcast(pubsub, topic, new Broadcast(topic, event, payload), fastlane)
+}
+
+/** As {@link broadcastToFrom}, on this node only. */
+export function localBroadcastToFrom(
+  pubsub: string,
+  from: Pid,
+  topic: string,
+  event: string,
+  payload: unknown,
+): ReturnType<typeof PubSub.localBroadcastFrom> {
+  return PubSub.localBroadcastFrom(pubsub, from, topic, new Broadcast(topic, event, payload), fastlane)
 }

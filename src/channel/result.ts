@@ -1,3 +1,4 @@
+import { BadArgumentError } from '../core/errors.ts'
 import type { ExitReason } from '../core/reason.ts'
 
 /** From `join` and `connect`: yes. */
@@ -20,17 +21,20 @@ export class Refused {
   }
 }
 
-/** The answer to one message of a client. */
-export class Answer {
+/** The answer to one message of a client, or to a call. */
+export class Answer<Response = unknown> {
   readonly type = 'reply'
   readonly status: string
-  readonly response: unknown
+  readonly response: Response
 
-  constructor(status: string, response: unknown) {
+  constructor(status: string, response: Response) {
     this.status = status
     this.response = response
   }
 }
+
+/** What makes an {@link Answer}, for messages. */
+export const ANSWERS = 'reply(response) | replyError(response) | replyWith(status, response)'
 
 /** No answer, at least not now. */
 export class NoAnswer {
@@ -38,12 +42,12 @@ export class NoAnswer {
 }
 
 /** The end of the channel, with an answer or without. */
-export class Stop {
+export class Stop<Response = unknown> {
   readonly type = 'stop'
   readonly reason: ExitReason
-  readonly answer: Answer | undefined
+  readonly answer: Answer<Response> | undefined
 
-  constructor(reason: ExitReason, answer: Answer | undefined) {
+  constructor(reason: ExitReason, answer: Answer<Response> | undefined) {
     this.reason = reason
     this.answer = answer
   }
@@ -73,20 +77,26 @@ export function refuse(reason?: unknown): Refused {
 }
 
 /**
- * From `handleIn`: answers the message with status `'ok'`.
- * @param response - any JSON value or bytes; `undefined` is sent as `{}`.
+ * From `handleIn`: answers the message with status `'ok'`. From `handleCall`: answers the call.
+ * @param response - to a client any JSON value or bytes, `undefined` being sent as `{}`; to a caller anything.
  */
+export function reply(): Answer<undefined>
+export function reply<Response>(response: Response): Answer<Response>
 export function reply(response?: unknown): Answer {
   return new Answer('ok', response)
 }
 
-/** As {@link reply}, with status `'error'`. */
+/** From `handleIn`: as {@link reply}, with status `'error'`. */
 export function replyError(response?: unknown): Answer {
   return new Answer('error', response)
 }
 
-/** As {@link reply}, with a status of the app's own: the client's `receive(status, …)` takes any. */
+/**
+ * From `handleIn`: as {@link reply}, with a status of the app's own: the client's `receive(status, …)` takes any.
+ * @throws {BadArgumentError} for a status that is no string.
+ */
 export function replyWith(status: string, response?: unknown): Answer {
+  if (typeof status !== 'string') throw new BadArgumentError('replyWith: status', 'a string', status)
   return new Answer(status, response)
 }
 
@@ -101,8 +111,12 @@ const NO_ANSWER = new NoAnswer()
  * From any handler: ends the channel, and `terminate` runs with `reason`.
  * After `'normal'`, `'shutdown'` and `shutdown(x)` the client is told `phx_close` and stays away; after any other reason
  * `phx_error`, and it joins again.
- * @param answer - from `handleIn`: sent before the channel ends.
+ * @param answer - from `handleIn`: sent before the channel ends. From `handleCall`: what the caller gets.
+ * @throws {BadArgumentError} for an answer that is none.
  */
+export function stop(reason: ExitReason): Stop<never>
+export function stop<Response>(reason: ExitReason, answer: Answer<Response> | undefined): Stop<Response>
 export function stop(reason: ExitReason, answer?: Answer): Stop {
-  return new Stop(reason, answer)
+  if (answer === undefined || answer instanceof Answer) return new Stop(reason, answer)
+  throw new BadArgumentError('stop: answer', ANSWERS, answer)
 }

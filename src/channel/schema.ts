@@ -1,3 +1,4 @@
+import { BadArgumentError } from '../core/errors.ts'
 import type { HandleInResult } from './result.ts'
 import type { ChannelSocket } from './socket.ts'
 
@@ -43,11 +44,15 @@ export class Checked<Assigns extends object> {
  * A payload that the schema refuses is answered with status `'error'` and
  * `{ reason: 'invalid payload', issues: [{ message, path }] }`; the handler does not see it, and the channel goes on.
  * @param schema - a Standard Schema: of zod, valibot, arktype …
+ * @throws {BadArgumentError} for what is no schema, or no function.
  */
 export function on<S extends Schema, Assigns extends object>(
   schema: S,
   handler: (payload: OutputOf<S>, socket: ChannelSocket<Assigns>) => HandleInResult | PromiseLike<HandleInResult>,
 ): Checked<Assigns> {
+  if (typeof schema?.['~standard']?.validate !== 'function')
+    throw new BadArgumentError('on: schema', 'a Standard Schema (of zod, valibot, arktype …)', schema)
+  if (typeof handler !== 'function') throw new BadArgumentError('on: handler', 'a function', handler)
   return new Checked<Assigns>(schema, handler as Checked<Assigns>['handler']) // sound: it only gets what the schema gives
 }
 

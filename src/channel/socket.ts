@@ -1,3 +1,4 @@
+import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import type { MessageRef } from '../wire/message.ts'
 import type { Serializer } from '../wire/serializer.ts'
@@ -20,7 +21,7 @@ export abstract class Assignable<Assigns extends object = AnyAssigns> {
 
   /**
    * Merges values into the assigns: `assign('user', user)`, `assign({ user })`, `assign(({ count }) => ({ count: count + 1 }))`.
-   * @returns this socket. Semantics: Phoenix.Socket.assign/2, /3.
+   * @returns this socket. @throws {BadArgumentError} for what is neither. Semantics: Phoenix.Socket.assign/2, /3.
    */
   assign<Key extends keyof Assigns>(key: Key, value: Assigns[Key]): this
   assign(update: AssignsUpdate<Assigns>): this
@@ -40,8 +41,6 @@ export abstract class Assignable<Assigns extends object = AnyAssigns> {
 export class ChannelSocket<Assigns extends object = AnyAssigns> extends Assignable<Assigns> {
   /** The ref of the message that is being handled; `null` when it has none, or none is handled. */
   ref: MessageRef = null
-  /** Whether `join` has let the client in. Until then nothing can be pushed. */
-  joined = false
   /** For the functions of this room. */
   readonly membership: Membership
   readonly channelPid: Pid
@@ -50,6 +49,11 @@ export class ChannelSocket<Assigns extends object = AnyAssigns> extends Assignab
     super({ ...membership.assigns } as Assigns) // sound as far as the app's own type of it is
     this.membership = membership
     this.channelPid = channelPid
+  }
+
+  /** Whether `join` has let the client in. Until then nothing can be pushed. */
+  get joined(): boolean {
+    return this.membership.isJoined
   }
 
   get topic(): string {
@@ -94,7 +98,15 @@ function partOf<Assigns extends object>(
   args: [AssignsUpdate<Assigns>] | [keyof Assigns, unknown],
   assigns: Assigns,
 ): object {
-  if (args.length === 2) return { [args[0]]: args[1] }
-  const [update] = args
-  return typeof update === 'function' ? update(assigns) : update
+  const [first] = args
+  if (args.length === 2) return { [checkKey(first)]: args[1] }
+  const part: unknown = typeof first === 'function' ? first(assigns) : first
+  if (typeof part === 'object' && part !== null && !Array.isArray(part)) return part
+  const forms = "('key', value), ({ key: value }) or ((assigns) => ({ key: value }))"
+  throw new BadArgumentError(typeof first === 'function' ? 'assign: what the function returned' : 'assign', forms, part)
+}
+
+function checkKey(key: unknown): PropertyKey {
+  if (typeof key === 'string' || typeof key === 'symbol') return key
+  throw new BadArgumentError('assign: key', 'a string', key)
 }

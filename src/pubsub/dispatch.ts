@@ -17,6 +17,15 @@ export interface Subscription {
 // biome-ignore lint/suspicious/noExplicitAny: whoever broadcasts with a dispatcher knows what messages it takes
 export type Dispatcher = (entries: readonly Subscription[], from: Pid | 'none', message: any) => void
 
+/**
+ * What an entry may have as metadata that stands for other processes than its own: whoever would send the message to the process
+ * of the entry calls this instead. For rooms above, where one entry serves thousands.
+ */
+export abstract class Audience {
+  /** Sends a message to each of the processes but `from`. */
+  abstract deliver(message: unknown, from: Pid | 'none'): void
+}
+
 /** Dispatchers by name. They are code, known by the same name wherever the code is loaded, as modules are in OTP. */
 const named = new Map<string, Dispatcher>()
 const nameOf = new WeakMap<Dispatcher, string>()
@@ -60,5 +69,8 @@ export function dispatcherNamed(name: string): Dispatcher {
 
 /** The dispatcher of everybody who names no other: the message goes to the mailbox of each process but `from`. */
 export const sendToEach: Dispatcher = defineDispatcher('send', (entries, from, message) => {
-  for (const { pid } of entries) if (pid !== from) pid.receiver?.deliver(message)
+  for (const { pid, metadata } of entries) {
+    if (metadata instanceof Audience) metadata.deliver(message, from)
+    else if (pid !== from) pid.receiver?.deliver(message)
+  }
 })

@@ -17,6 +17,7 @@ import type {
   SupervisorReport,
   TaskTerminateReport,
   UnexpectedMessageReport,
+  UnmatchedTopicReport,
 } from './report.ts'
 import { libraryRoots } from './stack.ts'
 import { moduleNameOf, showValue } from './value.ts'
@@ -109,6 +110,8 @@ function pageOf(report: Report, look: Look): Page {
       return serverTerminate(report, look)
     case 'unexpectedMessage':
       return unexpectedMessage(report, look)
+    case 'unmatchedTopic':
+      return unmatchedTopic(report)
     case 'supervisor':
       return supervisor(report, look)
     case 'progress':
@@ -169,6 +172,13 @@ function unexpectedMessage(report: UnexpectedMessageReport, look: Look): Page {
   return {
     headline: `${report.module} ${called(report)} got a message that it does not handle, and dropped it`,
     rows: [['message', values(report.message, look)]],
+  }
+}
+
+function unmatchedTopic({ module, pid, topic }: UnmatchedTopicReport): Page {
+  return {
+    headline: `${module} ${pid}: a client asked to join ${show(topic)}, which no pattern of it matches`,
+    rows: [],
   }
 }
 

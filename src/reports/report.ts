@@ -94,6 +94,17 @@ export interface Offender {
   readonly childType: string
 }
 
+/** A client asked to join a topic that no pattern of its user socket matches. Semantics: Phoenix.Socket's warning. */
+export interface UnmatchedTopicReport {
+  readonly type: 'unmatchedTopic'
+  readonly level: 'warning'
+  /** The user socket. */
+  readonly module: string
+  /** The process of the connection. */
+  readonly pid: Pid
+  readonly topic: string | null
+}
+
 /** Something went wrong with a child. Content: OTP's supervisor report. */
 export interface SupervisorReport {
   readonly type: 'supervisor'
@@ -164,6 +175,7 @@ export type Report =
   | CrashReport
   | ServerTerminateReport
   | UnexpectedMessageReport
+  | UnmatchedTopicReport
   | SupervisorReport
   | ProgressReport
   | ApplicationReport

@@ -4,7 +4,7 @@ import { isBroadcast } from '../channel/broadcast.ts'
 import type { Connection } from '../channel/connection.ts'
 import { badReturn } from '../channel/errors.ts'
 import type { Fastlane } from '../channel/fastlane.ts'
-import { Incoming, type Membership, MembershipNotice, type Transport } from '../channel/joinable.ts'
+import { Incoming, type Membership, MembershipNotice, specOf, type Transport } from '../channel/joinable.ts'
 import { Ok, Refused } from '../channel/result.ts'
 import { Assignable } from '../channel/socket.ts'
 import type { Pid } from '../core/pid.ts'
@@ -274,9 +274,16 @@ export class SocketCode extends ServerCode implements TopicsHost {
     const { process } = this
     // Not waited for: heartbeats and other topics must not wait behind a start. The channel itself says how its join came out.
     const failed = () => process.deliver(new MembershipNotice(membership, 'ended'))
-    DynamicSupervisor.startChild(this.context.channels, route.channel.specFor(membership)).then((outcome) => {
-      if (outcome.type !== 'started') failed()
+    DynamicSupervisor.startChild(this.context.channels, specOf(route.channel, membership)).then((outcome) => {
+      const channel = outcome.type === 'started' ? outcome.pid.receiver : undefined
+      if (channel === undefined) failed()
+      else membership.begin(channel as LocalProcess) // sound: children of a local supervisor are of this thread
     }, failed)
+  }
+
+  unmatched(topic: string | null): void {
+    const { process, moduleName } = this
+    process.runtime.report({ type: 'unmatchedTopic', level: 'warning', module: moduleName, pid: process.pid, topic })
   }
 
   endReplaced(membership: Membership): void {

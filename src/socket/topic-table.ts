@@ -40,8 +40,13 @@ function checkRoute(where: string, pattern: string, route: Route): TopicRoute {
   if (pattern === '' || (star >= 0 && star < pattern.length - 1)) {
     throw new BadArgumentError(where, "a topic ('lobby'), or a prefix and one * at the end ('room:*')", pattern)
   }
-  const { channel, assigns = {} } = isJoinable(route) ? { channel: route } : route
-  if (!isJoinable(channel)) throw new BadArgumentError(`${where}: ${pattern}`, 'a channel (Channel.define)', channel)
+  if (isJoinable(route)) return { pattern, channel: route, assigns: {} }
+  const { channel, assigns = {} } = Object(route) as Partial<Exclude<Route, Joinable>>
+  if (!isJoinable(channel)) {
+    throw new BadArgumentError(`${where}: ${pattern}`, 'a channel (Channel.define) or { channel, assigns }', route)
+  }
+  if (typeof assigns !== 'object' || assigns === null)
+    throw new BadArgumentError(`${where}: ${pattern}: assigns`, 'an object', assigns)
   return { pattern, channel, assigns }
 }
 

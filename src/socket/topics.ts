@@ -16,6 +16,8 @@ export interface TopicsHost {
   send(message: Message | Reply): void
   /** Starts the channel of a membership. Whatever comes of it comes back as a notice. */
   startChannel(membership: Membership, route: TopicRoute): void
+  /** A client asked for a topic that nothing matches: somebody may want to know. */
+  unmatched(topic: string | null): void
   /** Ends the channel process of a membership that another one replaces; soon, and if need be by force. */
   endReplaced(membership: Membership): void
 }
@@ -37,7 +39,7 @@ type EntryState = 'joining' | 'joined' | 'leaving' | 'replaced'
 class Entry {
   readonly membership: Membership
   state: EntryState = 'joining'
-  /** Messages that wait until the topic is settled: only in the states `joining` and `replaced`. */
+  /** Messages that wait until the topic is settled: none in the state `joined`, unless its channel has just ended. */
   waiting: Incoming[] = []
 
   constructor(membership: Membership) {
@@ -54,8 +56,9 @@ class Entry {
  *        ▲                                     │ join            │ join
  *        └──── then the waiting join ◄── replaced ◄──────────────┘
  * ```
- * While a topic is joining or replaced its messages wait, in order; all other topics go on.
- * Semantics: channels.md §7.2 to §7.4. Differs: in Phoenix a join blocks the whole connection.
+ * While a topic is joining, leaving or replaced its messages wait, in order; all other topics go on.
+ * Semantics: channels.md §7.2 to §7.4. Differs: in Phoenix a join blocks the whole connection, and what comes right behind a leave
+ * is lost with the channel; here it finds a topic that is not joined.
  */
 export class Topics {
   private readonly host: TopicsHost
@@ -97,21 +100,35 @@ export class Topics {
 
   private inside(entry: Entry, incoming: Incoming): void {
     const { joinRef, event } = incoming.message
-    if (event === JOIN_EVENT) {
-      entry.state = 'replaced'
+    if (event === JOIN_EVENT) this.replace(entry, incoming)
+    else if (!isSame(given(joinRef), entry.membership.givenJoinRef))
+      return // of an incarnation that is gone
+    else this.handOver(entry, incoming)
+  }
+
+  /** What waits was meant for the channel that goes now: it is lost with it. */
+  private replace(entry: Entry, join: Incoming): void {
+    entry.state = 'replaced'
+    entry.waiting = [join]
+    this.host.endReplaced(entry.membership)
+  }
+
+  private handOver(entry: Entry, incoming: Incoming): void {
+    const channel = entry.membership.pid?.receiver
+    // It has left, or it has ended and the notice of that is on its way: the message will find a topic that is not joined.
+    if (entry.state === 'leaving' || channel === undefined) {
       entry.waiting.push(incoming)
-      this.host.endReplaced(entry.membership)
       return
     }
-    if (!isSame(given(joinRef), entry.membership.givenJoinRef)) return // of an incarnation that is gone
-    if (event === LEAVE_EVENT) entry.state = 'leaving'
-    entry.membership.pid?.receiver?.deliver(incoming)
+    if (incoming.message.event === LEAVE_EVENT) entry.state = 'leaving'
+    channel.deliver(incoming)
   }
 
   private join(message: Message, replaces: MessageRef | undefined): void {
     const { topic, ref, payload } = message
     const route = topic === null ? undefined : this.options.routes.find(topic)
     if (topic === null || route === undefined) {
+      this.host.unmatched(topic)
       this.answer(message, null, 'error', { reason: 'unmatched topic' })
     } else if (this.entries.size >= this.options.maxChannels) {
       this.answer(message, message.joinRef, 'error', { reason: 'too many channels joined' })

@@ -15,6 +15,7 @@ class Stage implements TopicsHost {
   readonly frames: unknown[] = []
   readonly started: Membership[] = []
   readonly replaced: Membership[] = []
+  readonly unknown: (string | null)[] = []
   readonly topics: Topics
 
   constructor(maxChannels = 100) {
@@ -49,6 +50,10 @@ class Stage implements TopicsHost {
 
   startChannel(membership: Membership): void {
     this.started.push(membership)
+  }
+
+  unmatched(topic: string | null): void {
+    this.unknown.push(topic)
   }
 
   endReplaced(membership: Membership): void {
