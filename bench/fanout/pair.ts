@@ -1,0 +1,95 @@
+import type { BroadcastOutcome, BroadcastPlan } from './client/broadcast-run.ts'
+import type { DialectName } from './client/dialects.ts'
+import type { EchoOutcome, EchoPlan } from './client/echo-run.ts'
+import type { LoadQuestions } from './client/main.ts'
+import type { Ports, ServerQuestions } from './servers/server.ts'
+import type { Subject } from './subjects.ts'
+import type { Usage } from './usage.ts'
+import { Worker } from './worker.ts'
+
+/** How busy both sides were while something was measured. */
+export interface Effort {
+  /** CPU time of the server, in seconds. */
+  readonly serverSeconds: number
+  readonly clientSeconds: number
+}
+
+/** How many sockets connect at the same time. */
+const AT_ONCE = 100
+
+/** One server and its load, each in a process of its own. */
+export class Pair {
+  readonly subject: Subject
+  private readonly server: Worker<ServerQuestions>
+  private readonly load: Worker<LoadQuestions>
+  private ports: Ports = { port: 0, control: 0 }
+
+  private constructor(subject: Subject, nodeArgs: readonly string[]) {
+    this.subject = subject
+    const program = new URL(`./servers/${subject.program}.js`, import.meta.url)
+    this.server = Worker.start(program, { args: subject.args, nodeArgs })
+    this.load = Worker.start(new URL('./client/main.js', import.meta.url))
+  }
+
+  /** @param nodeArgs - options of node for the server, such as `--cpu-prof`. */
+  static async open(subject: Subject, nodeArgs: readonly string[] = []): Promise<Pair> {
+    const pair = new Pair(subject, nodeArgs)
+    try {
+      pair.ports = await pair.server.ask('ports')
+      return pair
+    } catch (error) {
+      await pair.close()
+      throw error
+    }
+  }
+
+  /** Connects so many sockets, which join. @returns seconds until the last one had. */
+  async connect(sockets: number, dialects: readonly DialectName[] = [this.subject.dialect]): Promise<number> {
+    return await this.load.ask('connect', { port: this.ports.port, sockets, dialects, atOnce: AT_ONCE })
+  }
+
+  /** Ends all connections, and waits until the server has noticed. */
+  async disconnect(): Promise<void> {
+    await this.load.ask('disconnect')
+    await this.server.ask('connected', 0)
+  }
+
+  async broadcast(bytes: number, plan: BroadcastPlan): Promise<BroadcastOutcome> {
+    await this.server.ask('prepare', bytes)
+    return await this.load.ask('broadcast', this.ports.control, plan)
+  }
+
+  async echo(plan: EchoPlan): Promise<EchoOutcome> {
+    return await this.load.ask('echo', plan)
+  }
+
+  /** How often the server has encoded a broadcast. */
+  async encodes(): Promise<number> {
+    return await this.server.ask('encodes')
+  }
+
+  /** What the server holds when nothing is left that could be thrown away. */
+  async memory(): Promise<Usage> {
+    return await this.server.ask('settledUsage')
+  }
+
+  /** Measures how much CPU time both sides spend on `work`. */
+  async measured<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly effort: Effort }> {
+    const before = await this.usages()
+    const result = await work()
+    const after = await this.usages()
+    const [serverSeconds = 0, clientSeconds = 0] = after.map((usage, i) => (usage - (before[i] as number)) / 1e6)
+    return { result, effort: { serverSeconds, clientSeconds } }
+  }
+
+  async close(): Promise<void> {
+    await this.load.ask('disconnect').catch(() => {}) // it may be the reason why this is closed
+    await this.load.stop()
+    await this.server.stop()
+  }
+
+  private async usages(): Promise<number[]> {
+    const usages = await Promise.all([this.server.ask('usage'), this.load.ask('usage')])
+    return usages.map(({ cpuMicros }) => cpuMicros)
+  }
+}

@@ -1,0 +1,237 @@
+import { median } from '../micro/question.ts'
+import type { DialectName } from './client/dialects.ts'
+import type { Pair } from './pair.ts'
+
+/** How much is done in one round. */
+export interface Size {
+  readonly sockets: number
+  readonly forMs: number
+}
+
+/** What one round of one subject came to. */
+export interface Round {
+  /** The answer to the question. */
+  readonly figure: number
+  readonly p50Ms?: number
+  readonly p99Ms?: number
+  /** CPU time of the server for each of what is counted, in microseconds. */
+  readonly serverMicros?: number
+  /** The shares of one core that both sides used: a client at 1.0 is the bottleneck, and the figure its own. */
+  readonly serverBusy?: number
+  readonly clientBusy?: number
+  /** More that is worth printing. */
+  readonly note?: string
+}
+
+/** The rounds of one question, by subject, in the order in which they were taken. */
+export type Rounds = Readonly<Record<string, readonly Round[]>>
+
+/** One row of the table. */
+export interface Question {
+  readonly name: string
+  readonly asks: string
+  readonly unit: 'per second' | 'bytes' | 'per broadcast'
+  /** What `targets` asks of Beamish, in words. */
+  readonly target: string
+  readonly isMet: (rounds: Rounds) => boolean
+  /** How many sockets are connected before the rounds. */
+  readonly connected: number
+  /** The protocols of Beamish's sockets, when they are not all the same. */
+  readonly dialects?: readonly DialectName[]
+  /** Whether each round needs a server that has done nothing before. */
+  readonly isFresh?: boolean
+  /** The subjects that can be asked. Default: all. */
+  readonly only?: readonly string[]
+  /** One round with one subject. */
+  readonly put: (pair: Pair, size: Size) => Promise<Round>
+}
+
+// ── What is compared ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The median of what Beamish had for each of what the other had, round by round: both had the same minute. */
+export function ratio(rounds: Rounds, other: string, pick: (round: Round) => number = ({ figure }) => figure): number {
+  const theirs = rounds[other] ?? []
+  return median((rounds['beamish'] ?? []).map((ours, i) => pick(ours) / pick(theirs[i] ?? { figure: Number.NaN })))
+}
+
+/** The median of one subject's rounds. */
+export function medianOf(rounds: readonly Round[], pick: (round: Round) => number | undefined): number {
+  return median(rounds.map((round) => pick(round) ?? Number.NaN))
+}
+
+/** A ratio to a subject that did not take part cannot miss its target. */
+function isAtLeast(factor: number, found: number): boolean {
+  return Number.isNaN(found) || found >= factor
+}
+
+function p99(round: Round): number {
+  return round.p99Ms ?? Number.NaN
+}
+
+// ── Broadcasts ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
+
+function broadcasts(bytes: number, inFlight: number): Question['put'] {
+  return async (pair, { forMs }) => {
+    const plan = { inFlight, forMs, atMost: NO_LIMIT }
+    const { result, effort } = await pair.measured(() => pair.broadcast(bytes, plan))
+    const { deliveries, seconds, p50Ms, p99Ms, bytes: lengths } = result
+    if (lengths.some((length) => length !== bytes))
+      throw new Error(`${pair.subject.name} sent ${lengths} bytes, not ${bytes}`)
+    return { figure: deliveries / seconds, p50Ms, p99Ms, ...shares(effort, deliveries, seconds) }
+  }
+}
+
+function shares(
+  { serverSeconds, clientSeconds }: { serverSeconds: number; clientSeconds: number },
+  count: number,
+  seconds: number,
+) {
+  return {
+    serverMicros: (serverSeconds * 1e6) / count,
+    serverBusy: serverSeconds / seconds,
+    clientBusy: clientSeconds / seconds,
+  }
+}
+
+const FLOWING = {
+  unit: 'per second',
+  target: '≥ 0.95× raw uWS, ≥ 8× socket.io',
+  isMet: (rounds: Rounds) => isAtLeast(0.95, ratio(rounds, 'raw uWS')) && isAtLeast(8, ratio(rounds, 'socket.io')),
+} as const
+
+const ONE_BY_ONE = {
+  unit: 'per second',
+  target: '≥ 0.95× raw uWS, p99 to the last socket ≤ 1.1× raw uWS',
+  isMet: (rounds: Rounds) =>
+    isAtLeast(0.95, ratio(rounds, 'raw uWS')) && isAtLeast(1 / 1.1, 1 / ratio(rounds, 'raw uWS', p99)),
+} as const
+
+const BROADCASTS: readonly Question[] = [
+  {
+    name: 'broadcast',
+    asks: 'deliveries of 64 B, 8 broadcasts in flight',
+    connected: 1000,
+    ...FLOWING,
+    put: broadcasts(64, 8),
+  },
+  {
+    name: 'broadcast-one',
+    asks: 'deliveries of 64 B, one broadcast at a time',
+    connected: 1000,
+    ...ONE_BY_ONE,
+    put: broadcasts(64, 1),
+  },
+  {
+    name: 'broadcast-1kb',
+    asks: 'deliveries of 1 KB, 8 broadcasts in flight',
+    connected: 1000,
+    ...FLOWING,
+    put: broadcasts(1024, 8),
+  },
+  {
+    name: 'broadcast-1kb-one',
+    asks: 'deliveries of 1 KB, one broadcast at a time',
+    connected: 1000,
+    ...ONE_BY_ONE,
+    put: broadcasts(1024, 1),
+  },
+  {
+    name: 'broadcast-10k',
+    asks: 'deliveries of 64 B, 8 broadcasts in flight',
+    connected: 10_000,
+    ...FLOWING,
+    put: broadcasts(64, 8),
+  },
+  {
+    name: 'broadcast-10k-one',
+    asks: 'deliveries of 64 B, one broadcast at a time',
+    connected: 10_000,
+    ...ONE_BY_ONE,
+    put: broadcasts(64, 1),
+  },
+]
+
+// ── Echo, joins, memory ──────────────────────────────────────────────────────────────────────────────────────────────
+
+const ECHO: Question = {
+  name: 'echo',
+  asks: 'push → reply round trips of 64 B, one on its way for each socket',
+  unit: 'per second',
+  connected: 100,
+  target: '≥ 0.6× raw uWS',
+  isMet: (rounds) => isAtLeast(0.6, ratio(rounds, 'raw uWS')),
+  put: async (pair, { forMs }) => {
+    const plan = { bytes: 64, forMs, atMost: NO_LIMIT }
+    const { result, effort } = await pair.measured(() => pair.echo(plan))
+    const { roundTrips, seconds } = result
+    return { figure: roundTrips / seconds, ...shares(effort, roundTrips, seconds) }
+  },
+}
+
+/** Twice what Phoenix reached where the targets were taken. */
+const JOINS_PER_SECOND = 7600
+
+const JOINS: Question = {
+  name: 'joins',
+  asks: 'sockets connected and joined (raw uWS and ws: connected)',
+  unit: 'per second',
+  connected: 0,
+  target: `≥ ${JOINS_PER_SECOND / 1000} k/s (2× Phoenix, measured elsewhere)`,
+  isMet: (rounds) => medianOf(rounds['beamish'] ?? [], ({ figure }) => figure) >= JOINS_PER_SECOND,
+  put: async (pair, { sockets }) => {
+    const { result: seconds, effort } = await pair.measured(() => pair.connect(sockets))
+    await pair.disconnect()
+    return { figure: sockets / seconds, ...shares(effort, sockets, seconds) }
+  },
+}
+
+const BYTES_PER_SOCKET = 6000
+
+const MEMORY: Question = {
+  name: 'memory',
+  asks: 'resident memory of the server per joined socket',
+  unit: 'bytes',
+  connected: 0,
+  isFresh: true,
+  target: `≤ ${BYTES_PER_SOCKET / 1000} kB`,
+  isMet: (rounds) => !(medianOf(rounds['beamish'] ?? [], ({ figure }) => figure) > BYTES_PER_SOCKET),
+  put: async (pair, { sockets }) => {
+    // What the first sockets need only once (compiled code, tables, the heap's own slack) is there before the others come.
+    const early = Math.ceil(sockets / 5)
+    await pair.connect(early)
+    const before = await pair.memory()
+    await pair.connect(sockets)
+    const after = await pair.memory()
+    await pair.disconnect()
+    const [heap, external] = [after.heapUsed - before.heapUsed, after.external - before.external]
+    return {
+      figure: (after.rss - before.rss) / sockets,
+      note: `heap ${Math.round(heap / sockets)} B, buffers ${Math.round(external / sockets)} B`,
+    }
+  },
+}
+
+// ── Mixed members ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const MIXED: readonly DialectName[] = ['phoenix', 'phoenix-msgpack', 'phoenix-v1']
+
+const ENCODES: Question = {
+  name: 'encodes',
+  asks: `encodings of one broadcast to members that speak ${MIXED.join(' and ')}`,
+  unit: 'per broadcast',
+  connected: 1000,
+  dialects: MIXED,
+  only: ['beamish'],
+  target: 'one of each',
+  isMet: (rounds) => (rounds['beamish'] ?? []).every(({ figure }) => figure === MIXED.length),
+  put: async (pair) => {
+    const before = await pair.encodes()
+    const { broadcasts } = await pair.broadcast(64, { inFlight: 8, forMs: 60_000, atMost: 50 })
+    return { figure: ((await pair.encodes()) - before) / broadcasts }
+  },
+}
+
+/** Every question. Those with the same number of sockets stand together: they are connected once. */
+export const QUESTIONS: readonly Question[] = [...BROADCASTS, ECHO, JOINS, MEMORY, ENCODES]

@@ -1,0 +1,24 @@
+import type { DialectName } from './client/dialects.ts'
+import { hasPeer } from './peers.ts'
+
+/** A server that is measured, and how its clients talk to it. */
+export interface Subject {
+  readonly name: string
+  /** The program in `servers/`. */
+  readonly program: string
+  readonly args: readonly string[]
+  readonly dialect: DialectName
+}
+
+const SUBJECTS: readonly Subject[] = [
+  { name: 'beamish', program: 'beamish', args: [], dialect: 'phoenix' },
+  { name: 'raw uWS', program: 'raw-uws', args: [], dialect: 'plain' },
+  { name: 'ws', program: 'ws', args: [], dialect: 'plain' },
+  { name: 'socket.io', program: 'socket-io', args: [], dialect: 'socket.io' },
+  { name: 'socket.io uWS', program: 'socket-io', args: ['uws'], dialect: 'socket.io' },
+]
+
+/** The subjects that are there: Socket.IO takes part when bench/peers is installed. */
+export function findSubjects(): Subject[] {
+  return SUBJECTS.filter(({ program }) => program !== 'socket-io' || hasPeer('socket.io'))
+}
