@@ -8,6 +8,7 @@ import type { Report, Reporter, ReportLevel } from '../reports/report.ts'
 import { terminalReporter } from '../reports/terminal-reporter.ts'
 import { ASYNC_CODE, type Code } from './code.ts'
 import { asyncProcess, runInside, running } from './context.ts'
+import { emitExit, emitSpawn } from './life-events.ts'
 import { linkedPids } from './links.ts'
 import type { OverflowPolicy } from './mailbox-limit.ts'
 import { Names } from './names.ts'
@@ -104,6 +105,7 @@ export class Runtime implements Disposable {
     process.groupLeader = parent.groupLeader
     this.processes.add(process)
     this.scheduler.enqueue(process)
+    emitSpawn(process)
     return process
   }
 
@@ -201,6 +203,7 @@ export class Runtime implements Disposable {
     process.parked = undefined
     if (process === this.main) this.mainEnded(reason)
     else this.reportUncaught(process, name, reason)
+    emitExit(process, name, reason)
   }
 
   private releaseBelongings(process: LocalProcess): void {

@@ -25,13 +25,10 @@ export interface Events {
    */
   'telemetry.handler.failure': { measurements: HandlerFailureMeasurements; metadata: HandlerFailureMetadata }
 
-  /** A process started. Hot: the runtime emits it only while somebody listens. */
+  /** A process was started; it has run nothing yet, and has no name. Hot: emitted only while somebody listens. */
   'beamish.process.spawn': { measurements: CountMeasurements; metadata: ProcessMetadata }
   /** A process ended, with whatever reason. Hot: emitted only while somebody listens. */
   'beamish.process.exit': { measurements: ProcessExitMeasurements; metadata: ProcessExitMetadata }
-
-  /** The scheduler gave the thread back to Node. Hot: emitted only while somebody listens. */
-  'beamish.scheduler.slice': { measurements: SliceMeasurements; metadata: SliceMetadata }
 }
 
 /**
@@ -79,7 +76,7 @@ export interface ProcessMetadata {
   readonly label?: unknown
 }
 
-/** `lifetimeMs`: monotonic milliseconds from spawn to exit. */
+/** `lifetimeMs`: milliseconds of the runtime's clock, from spawn to exit; absent when nobody listened at its spawn. */
 export interface ProcessExitMeasurements extends CountMeasurements {
   readonly lifetimeMs?: number
 }
@@ -87,18 +84,6 @@ export interface ProcessExitMeasurements extends CountMeasurements {
 /** The process that ended, and why. */
 export interface ProcessExitMetadata extends ProcessMetadata {
   readonly reason: ExitReason
-}
-
-/** One slice: how long, how many processes ran, how many messages they took, how many still wait for a turn. */
-export interface SliceMeasurements extends DurationMeasurements {
-  readonly runs: number
-  readonly messages?: number
-  readonly runQueueLength: number
-}
-
-/** Why the slice ended: nothing to do, its time was up, or its count of messages was. */
-export interface SliceMetadata {
-  readonly end: 'idle' | 'time' | 'count'
 }
 
 /** Measurements when a span starts: `monotonicTimeMs` as of `performance.now()`, `systemTimeMs` since 1970. */
