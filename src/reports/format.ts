@@ -13,6 +13,7 @@ import type {
   ProgressReport,
   Report,
   ReportLevel,
+  RequestFailedReport,
   ServerTerminateReport,
   SupervisorReport,
   TaskTerminateReport,
@@ -120,6 +121,8 @@ function pageOf(report: Report, look: Look): Page {
       return application(report, look)
     case 'taskTerminate':
       return taskTerminate(report, look)
+    case 'requestFailed':
+      return requestFailed(report, look)
     case 'longRun':
       return longRun(report)
     case 'mailboxOverflow':
@@ -233,6 +236,16 @@ function taskTerminate(report: TaskTerminateReport, look: Look): Page {
       ['arguments', report.args.flatMap((arg) => values(arg, look))],
       ['started from', [String(report.startedFrom)]],
       ['callers', list(report.callers.map(String), ' ‹ ')],
+    ],
+  }
+}
+
+function requestFailed({ endpoint, method, path, route, reason }: RequestFailedReport, look: Look): Page {
+  return {
+    headline: `${method} ${path} failed on ${endpoint}`,
+    rows: [
+      ['reason', reasonLines(reason, look)],
+      ['route', [route]],
     ],
   }
 }

@@ -148,6 +148,19 @@ export interface TaskTerminateReport {
   readonly callers: readonly Pid[]
 }
 
+/** A handler of HTTP requests failed: the client got a page with status 500. */
+export interface RequestFailedReport {
+  readonly type: 'requestFailed'
+  readonly level: 'error'
+  readonly endpoint: string
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  /** The path of the route as it was written, or `errorPage`. */
+  readonly route: string
+  readonly reason: ExitReason
+}
+
 /** A handler held the thread: everything else waited. */
 export interface LongRunReport {
   readonly type: 'longRun'
@@ -180,6 +193,7 @@ export type Report =
   | ProgressReport
   | ApplicationReport
   | TaskTerminateReport
+  | RequestFailedReport
   | LongRunReport
   | MailboxOverflowReport
 

@@ -201,6 +201,18 @@ t.test('each other type of report says what happened, to whom and why', async (t
       ['▲ the thread was held for 250 ms: every other process waited', '  by            hits #Pid<local.7>'],
     ],
     [
+      {
+        type: 'requestFailed',
+        level: 'error',
+        endpoint: 'chat',
+        method: 'GET',
+        path: '/rooms/7',
+        route: '/rooms/:id',
+        reason: failure(),
+      },
+      ['✖ GET /rooms/7 failed on chat', '  reason        RangeError: no such room'],
+    ],
+    [
       { type: 'mailboxOverflow', level: 'warning', pid: pid(7), name: 'hits', policy: 'dropNewest', dropped: 4 },
       ['▲ mailbox of hits #Pid<local.7> is full (dropNewest): 4 messages lost so far'],
     ],
