@@ -1,28 +1,36 @@
 import t from 'tap'
 import * as v from 'valibot'
 import { Channel, type ChannelCallbacks } from '../../src/channel/channel.ts'
-import { broadcast, push, replyTo, socketRef } from '../../src/channel/messaging.ts'
+import { fastlane } from '../../src/channel/dispatch.ts'
+import { broadcast, broadcastFrom, push, replyTo, socketRef } from '../../src/channel/messaging.ts'
 import { noReply, ok, reply, stop } from '../../src/channel/result.ts'
 import { on } from '../../src/channel/schema.ts'
+import type { ChannelSocket } from '../../src/channel/socket.ts'
 import { shutdown, type UncaughtError } from '../../src/core/reason.ts'
 import { exit, type Pid, receive, self, send, spawn } from '../../src/index.ts'
 import { PubSub } from '../../src/pubsub/pubsub.ts'
 import type { Report } from '../../src/reports/report.ts'
 import { Socket } from '../../src/socket/user-socket.ts'
-import { settle, withRuntime } from '../../src/testing/index.ts'
+import { settle } from '../../src/testing/index.ts'
 import { startEndpoint } from '../support/endpoint.ts'
-import { RawClient } from '../support/raw-client.ts'
 import { testRoom } from '../support/room.ts'
+import { onEveryWire, type Wire } from '../support/wires.ts'
 
 type Room = Partial<ChannelCallbacks<Record<string, unknown>>>
 
+/** A channel that shows what comes to it. */
+const other = Channel.define({
+  join: () => ok(),
+  handleInfo: (message, socket) => push(socket, 'info', message),
+})
+
 /** A client of an endpoint whose topics `room:*` are test rooms. */
-async function connect(more: Room = {}) {
+async function connect(wire: Wire, more: Room = {}) {
   const room = testRoom(more)
   const { port, endpoint } = await startEndpoint({
-    sockets: { '/socket': Socket.define({ channels: { 'room:*': room } }) },
+    sockets: { '/socket': Socket.define({ channels: { 'room:*': room, 'other:*': other } }) },
   })
-  const open = () => RawClient.open(port)
+  const open = () => wire.open(port)
   return { port, endpoint, open, client: await open() }
 }
 
@@ -41,11 +49,18 @@ function crashesIn(reports: readonly Report[]): Error[] {
   )
 }
 
+/** What was reported as wrong, without what only says where. */
+function warningsIn(reports: readonly Report[]): unknown[] {
+  return reports
+    .filter(({ level }) => level === 'warning' || level === 'error')
+    .map((report) => ({ ...report, pid: undefined }))
+}
+
 // ── Join ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 t.test('CH-049 after a join come its reply, the broadcast and the push, in that order', (t) =>
-  withRuntime(async () => {
-    const { client } = await connect()
+  onEveryWire(t, async (t, wire) => {
+    const { client } = await connect(wire)
     client.send('1', '1', 'room:a', 'phx_join', { after_join: true, user: 'bob' })
     t.same(await client.take(3), [
       reply1('1'),
@@ -56,8 +71,8 @@ t.test('CH-049 after a join come its reply, the broadcast and the push, in that 
 )
 
 t.test('CH-050 a join is answered with what it said, and after a refusal the topic can be joined again', (t) =>
-  withRuntime(async ({ runtime }) => {
-    const { client } = await connect()
+  onEveryWire(t, async (t, wire, { runtime }) => {
+    const { client } = await connect(wire)
     t.same(await client.join('room:a', '1', { reply: 'x' }), reply1('1', { got: 'x', assigns: {} }))
     const before = runtime.size
     t.same(
@@ -71,8 +86,8 @@ t.test('CH-050 a join is answered with what it said, and after a refusal the top
 )
 
 t.test('CH-051 a join that throws or returns nonsense is answered, reported, and harms nobody', (t) =>
-  withRuntime(async ({ reports }) => {
-    const { client } = await connect()
+  onEveryWire(t, async (t, wire, { reports }) => {
+    const { client } = await connect(wire)
     for (const topic of ['room:joincrash', 'room:badreturn']) {
       t.same(await client.join(topic, '1'), reply1('1', { reason: 'join crashed' }, 'error', topic))
     }
@@ -81,17 +96,49 @@ t.test('CH-051 a join that throws or returns nonsense is answered, reported, and
   }),
 )
 
-t.test('CH-053 pushing in join throws and says what to do instead', (t) =>
-  withRuntime(async ({ reports }) => {
-    const { client } = await connect()
-    t.same(await client.join('room:push'), reply1('1', { reason: 'join crashed' }, 'error', 'room:push'))
-    t.match(crashesIn(reports), [{ code: 'BEAMISH_NOT_JOINED', message: /send yourself a message/ }])
+t.test('CH-047 a join of a topic that no pattern matches is answered, and somebody is warned', (t) =>
+  onEveryWire(t, async (t, wire, { reports }) => {
+    const { client } = await connect(wire)
+    t.same(
+      await client.join('unmatched-topic', '4'),
+      reply1('4', { reason: 'unmatched topic' }, 'error', 'unmatched-topic', null),
+    )
+    const warning = { type: 'unmatchedTopic', module: /channel\.test/, topic: 'unmatched-topic' }
+    t.match(warningsIn(reports), [warning])
+    client.send('4', '5', 'unmatched-topic', 'echo', {})
+    t.same(
+      await client.rest(),
+      [reply1('5', { reason: 'unmatched topic' }, 'error', 'unmatched-topic', null)],
+      'nothing was joined',
+    )
+    t.equal(warningsIn(reports).length, 1, 'an event for it is no reason to warn')
+  }),
+)
+
+t.test('CH-053 pushing or broadcasting in join throws and says what to do instead', (t) =>
+  onEveryWire(t, async (t, wire, { reports }) => {
+    const acts: { [topic: string]: (socket: ChannelSocket) => unknown } = {
+      'room:push': (socket) => push(socket, 'early', {}),
+      'room:broadcast': (socket) => broadcast(socket, 'early', {}),
+      'room:from': (socket) => broadcastFrom(socket, 'early', {}),
+    }
+    const { client } = await connect(wire, {
+      join: (topic, _params, socket) => {
+        acts[topic]?.(socket)
+        return ok()
+      },
+    })
+    for (const topic of Object.keys(acts)) {
+      t.same(await client.join(topic), reply1('1', { reason: 'join crashed' }, 'error', topic))
+    }
+    const wanted = { code: 'BEAMISH_NOT_JOINED', message: /send yourself a message/ }
+    t.match(crashesIn(reports), [wanted, wanted, wanted])
   }),
 )
 
 t.test('LS-16, CH-074 a connection that closes while its join runs leaves nothing behind', (t) =>
-  withRuntime(async ({ runtime, clock }) => {
-    const { client, open, endpoint } = await connect()
+  onEveryWire(t, async (t, wire, { runtime, clock }) => {
+    const { client, open, endpoint } = await connect(wire)
     await settle()
     const before = runtime.size
     client.send('1', '1', 'room:slow', 'phx_join', {})
@@ -109,8 +156,8 @@ t.test('LS-16, CH-074 a connection that closes while its join runs leaves nothin
 )
 
 t.test('CH-073 a slow join holds up its own topic alone', (t) =>
-  withRuntime(async ({ clock }) => {
-    const { client } = await connect()
+  onEveryWire(t, async (t, wire, { clock }) => {
+    const { client } = await connect(wire)
     client.send('1', '1', 'room:slow', 'phx_join', {})
     client.send('1', '2', 'room:slow', 'echo', { n: 1 })
     client.send('1', '3', 'room:slow', 'echo', { n: 2 })
@@ -127,8 +174,8 @@ t.test('CH-073 a slow join holds up its own topic alone', (t) =>
 )
 
 t.test('messages behind a join that is refused find a topic that is not joined', (t) =>
-  withRuntime(async () => {
-    const { client } = await connect({ join: async () => ({ type: 'refused' }) as never })
+  onEveryWire(t, async (t, wire) => {
+    const { client } = await connect(wire, { join: async () => ({ type: 'refused' }) as never })
     client.send('1', '1', 'room:a', 'phx_join', {})
     client.send('1', '2', 'room:a', 'echo', {})
     client.send('1', '3', 'room:a', 'phx_leave', {})
@@ -141,9 +188,9 @@ t.test('messages behind a join that is refused find a topic that is not joined',
 )
 
 t.test('a channel that is killed while it joins is a join that crashed', (t) =>
-  withRuntime(async () => {
+  onEveryWire(t, async (t, wire) => {
     const joining: Pid[] = []
-    const { client } = await connect({
+    const { client } = await connect(wire, {
       join: async () => {
         joining.push(self())
         await receive(() => false)
@@ -160,8 +207,8 @@ t.test('a channel that is killed while it joins is a join that crashed', (t) =>
 // ── Answers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 t.test('handlers answer with a status, a response, or not at all', (t) =>
-  withRuntime(async () => {
-    const { client } = await connect()
+  onEveryWire(t, async (t, wire) => {
+    const { client } = await connect(wire)
     await client.join('room:a')
     client.send('1', '2', 'room:a', 'status', { status: 'weird' })
     client.send('1', '3', 'room:a', 'echo', { a: 1 })
@@ -181,9 +228,25 @@ t.test('handlers answer with a status, a response, or not at all', (t) =>
   }),
 )
 
+t.test('an event that nobody handles is answered where the channel says so, and the channel goes on', (t) =>
+  onEveryWire(t, async (t, wire, { reports }) => {
+    const { client } = await connect(wire, { unhandledEvent: 'answer' })
+    await client.join('room:a')
+    client.send('1', '2', 'room:a', 'no such event', { a: 1 })
+    client.send('1', '3', 'room:a', 'constructor', {})
+    client.send('1', '4', 'room:a', 'echo', { b: 2 })
+    t.same(await client.take(3), [
+      reply1('2', { reason: 'unhandled event' }, 'error'),
+      reply1('3', { reason: 'unhandled event' }, 'error'),
+      reply1('4', { b: 2 }),
+    ])
+    t.same(warningsIn(reports), [])
+  }),
+)
+
 t.test('CH-060 a push or an own broadcast arrives before the reply of the handler that made it', (t) =>
-  withRuntime(async () => {
-    const { client } = await connect()
+  onEveryWire(t, async (t, wire) => {
+    const { client } = await connect(wire)
     await client.join('room:a')
     client.send('1', '2', 'room:a', 'push_then_reply', { n: 1 })
     client.send('1', '3', 'room:a', 'shout', { n: 2 })
@@ -199,7 +262,7 @@ t.test('CH-060 a push or an own broadcast arrives before the reply of the handle
 t.test(
   'CH-061 a socket reference answers from anywhere, and is to be had only while there is something to answer',
   (t) =>
-    withRuntime(async () => {
+    onEveryWire(t, async (t, wire) => {
       const codes: unknown[] = []
       const attempt = (socket: Parameters<typeof socketRef>[0]) => {
         try {
@@ -208,7 +271,7 @@ t.test(
           codes.push((error as { code: string }).code)
         }
       }
-      const { client } = await connect({
+      const { client } = await connect(wire, {
         join: (_topic, _params, socket) => {
           attempt(socket)
           send(self(), 'outside')
@@ -235,9 +298,9 @@ t.test(
 )
 
 t.test('a payload that a schema refuses is answered, and the handler does not see it', (t) =>
-  withRuntime(async () => {
+  onEveryWire(t, async (t, wire) => {
     const seen: unknown[] = []
-    const { client } = await connect({
+    const { client } = await connect(wire, {
       handleIn: {
         say: on(v.object({ text: v.pipe(v.string(), v.trim()) }), ({ text }) => {
           seen.push(text)
@@ -284,9 +347,9 @@ function lastWords(ends: unknown[]): Room {
 }
 
 t.test('CH-058 a leave is answered, closed and final', (t) =>
-  withRuntime(async () => {
+  onEveryWire(t, async (t, wire) => {
     const ends: unknown[] = []
-    const { client } = await connect(lastWords(ends))
+    const { client } = await connect(wire, lastWords(ends))
     await client.join('room:a')
     client.send('1', '2', 'room:a', 'phx_leave', {})
     client.send('1', '3', 'room:a', 'echo', {})
@@ -305,9 +368,9 @@ t.test('CH-058 a leave is answered, closed and final', (t) =>
 )
 
 t.test('CH-062 a channel that stops as intended closes, with its reply first', (t) =>
-  withRuntime(async ({ reports }) => {
+  onEveryWire(t, async (t, wire, { reports }) => {
     const ends: unknown[] = []
-    const { client } = await connect(lastWords(ends))
+    const { client } = await connect(wire, lastWords(ends))
     const close = (joinRef: string) => [joinRef, joinRef, 'room:a', 'phx_close', {}]
     const word = (joinRef: string) => [joinRef, null, 'room:a', 'you_left', {}]
     for (const [index, reason] of ['normal', 'shutdown', 'shutdown_tuple'].entries()) {
@@ -327,9 +390,9 @@ t.test('CH-062 a channel that stops as intended closes, with its reply first', (
 )
 
 t.test('CH-063 a crash is phx_error, after the last words', (t) =>
-  withRuntime(async () => {
+  onEveryWire(t, async (t, wire) => {
     const ends: unknown[] = []
-    const { client } = await connect(lastWords(ends))
+    const { client } = await connect(wire, lastWords(ends))
     for (const [event, payload] of [
       ['boom', {}],
       ['unknown event', {}],
@@ -354,9 +417,9 @@ t.test('CH-063 a crash is phx_error, after the last words', (t) =>
 )
 
 t.test('CH-064 a channel that is killed from outside is phx_error, and can be joined anew', (t) =>
-  withRuntime(async () => {
+  onEveryWire(t, async (t, wire) => {
     const pids: Pid[] = []
-    const { client } = await connect({
+    const { client } = await connect(wire, {
       join: () => {
         pids.push(self())
         return ok()
@@ -373,8 +436,8 @@ t.test('CH-064 a channel that is killed from outside is phx_error, and can be jo
 )
 
 t.test('LS-21 a crash in one room is noticed in that room alone', (t) =>
-  withRuntime(async () => {
-    const { client, open } = await connect()
+  onEveryWire(t, async (t, wire) => {
+    const { client, open } = await connect(wire)
     const neighbour = await open()
     await client.join('room:a', '1')
     await client.join('room:b', '2')
@@ -389,9 +452,9 @@ t.test('LS-21 a crash in one room is noticed in that room alone', (t) =>
 )
 
 t.test('when the connection breaks, its channels end and hear nothing more', (t) =>
-  withRuntime(async ({ runtime }) => {
+  onEveryWire(t, async (t, wire, { runtime }) => {
     const ends: unknown[] = []
-    const { client, open, endpoint } = await connect(lastWords(ends))
+    const { client, open, endpoint } = await connect(wire, lastWords(ends))
     const other = await open()
     await settle()
     const before = runtime.size
@@ -409,8 +472,8 @@ t.test('when the connection breaks, its channels end and hear nothing more', (t)
 // ── Broadcasts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 t.test('CH-065 shout reaches everybody, others everybody else, and so do broadcasts from outside', (t) =>
-  withRuntime(async () => {
-    const { client, open, endpoint } = await connect()
+  onEveryWire(t, async (t, wire) => {
+    const { client, open, endpoint } = await connect(wire)
     const other = await open()
     await client.join('room:a')
     await other.join('room:a')
@@ -429,7 +492,7 @@ t.test('CH-065 shout reaches everybody, others everybody else, and so do broadca
 )
 
 t.test('CH-066 an intercepted event is what handleOut makes of it, any other goes straight through', (t) =>
-  withRuntime(async () => {
+  onEveryWire(t, async (t, wire) => {
     const called: unknown[] = []
     const room: Room = {
       join: (_topic, { user }, socket) => {
@@ -451,7 +514,7 @@ t.test('CH-066 an intercepted event is what handleOut makes of it, any other goe
         },
       },
     }
-    const { client, open, endpoint } = await connect(room)
+    const { client, open, endpoint } = await connect(wire, room)
     const other = await open()
     await client.join('room:a', '1', { user: 'ann' })
     await other.join('room:a', '4', { user: 'bob' })
@@ -470,8 +533,8 @@ t.test('CH-066 an intercepted event is what handleOut makes of it, any other goe
 )
 
 t.test('CH-068 another topic that a channel subscribes to comes to handleInfo', (t) =>
-  withRuntime(async () => {
-    const { client, endpoint } = await connect({
+  onEveryWire(t, async (t, wire) => {
+    const { client, endpoint } = await connect(wire, {
       handleIn: {
         subscribe: ({ topic }) => {
           PubSub.subscribe('test', topic)
@@ -501,13 +564,56 @@ t.test('CH-068 another topic that a channel subscribes to comes to handleInfo', 
   }),
 )
 
+t.test('a channel that subscribes to its own topic gets its broadcasts in handleOut once more', (t) =>
+  onEveryWire(t, async (t, wire, { reports }) => {
+    const { client, endpoint } = await connect(wire, {
+      intercept: ['seen'],
+      handleOut: { seen: (payload, socket) => push(socket, 'out', payload) },
+      handleIn: {
+        subscribe: () => {
+          PubSub.subscribe('test', 'room:a')
+          return reply()
+        },
+      },
+    })
+    await client.join('room:a')
+    client.send('1', '2', 'room:a', 'subscribe', {})
+    await client.next()
+    endpoint.broadcast('room:a', 'seen', { n: 1 })
+    endpoint.broadcast('room:a', 'plain', { n: 2 })
+    const out = ['1', null, 'room:a', 'out', { n: 1 }]
+    t.same(await client.rest(), [[null, null, 'room:a', 'plain', { n: 2 }], out, out])
+    t.match(warningsIn(reports), [{ message: { event: 'plain' } }], 'for which it has no handleOut')
+  }),
+)
+
+t.test('a message that is no event reaches every channel of its topic, in handleInfo, once', (t) =>
+  onEveryWire(t, async (t, wire) => {
+    const { client, open } = await connect(wire, {
+      intercept: ['seen'],
+      handleOut: { seen: () => {} },
+      handleInfo: (message, socket) => push(socket, 'info', message),
+    })
+    const plain = await open()
+    await client.join('room:a')
+    await plain.join('other:a')
+    PubSub.broadcast('test', 'room:a', { n: 1 })
+    PubSub.broadcast('test', 'room:a', { n: 2 }, fastlane)
+    PubSub.broadcast('test', 'other:a', { n: 3 })
+    PubSub.broadcast('test', 'other:a', { n: 4 }, fastlane)
+    const info = (topic: string, n: number) => ['1', null, topic, 'info', { n }]
+    t.same(await client.rest(), [info('room:a', 1), info('room:a', 2)], 'a channel that intercepts')
+    t.same(await plain.rest(), [info('other:a', 3), info('other:a', 4)], 'one that does not')
+  }),
+)
+
 t.test('CH-071 joining and broadcasting without a PubSub say what is missing', (t) =>
-  withRuntime(async ({ reports }) => {
+  onEveryWire(t, async (t, wire, { reports }) => {
     const { Endpoint } = await import('../../src/endpoint/endpoint.ts')
     const socket = Socket.define({ channels: { 'room:*': testRoom() } })
     const endpoint = Endpoint.define({ port: 0, checkOrigin: false, sockets: { '/socket': socket } })
     await endpoint.startLink()
-    const client = await RawClient.open((await endpoint.serverInfo()).port)
+    const client = await wire.open((await endpoint.serverInfo()).port)
     t.same(await client.join('room:a'), reply1('1', { reason: 'join crashed' }, 'error'))
     t.match(crashesIn(reports), [{ code: 'BEAMISH_NO_PUBSUB', message: /PubSub\.child/ }])
     t.throws(() => endpoint.broadcast('room:a', 'news', {}), { code: 'BEAMISH_NO_PUBSUB' })
@@ -515,8 +621,8 @@ t.test('CH-071 joining and broadcasting without a PubSub say what is missing', (
 )
 
 t.test('CH-075 an event of the protocol cannot be pushed or broadcast by an app', (t) =>
-  withRuntime(async ({ reports }) => {
-    const { client, endpoint } = await connect({
+  onEveryWire(t, async (t, wire, { reports }) => {
+    const { client, endpoint } = await connect(wire, {
       handleIn: {
         push: ({ event }, socket) => push(socket, event, {}),
         broadcast: ({ event }, socket) => {
@@ -535,8 +641,8 @@ t.test('CH-075 an event of the protocol cannot be pushed or broadcast by an app'
 )
 
 t.test('a payload that is no object cannot be pushed or broadcast, and a reply may be anything', (t) =>
-  withRuntime(async ({ reports }) => {
-    const { client, endpoint } = await connect({
+  onEveryWire(t, async (t, wire, { reports }) => {
+    const { client, endpoint } = await connect(wire, {
       handleIn: { push_list: ({ v }, socket) => push(socket, 'pushed', v) },
     })
     await client.join('room:a')

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { unpack } from 'msgpackr'
 import WebSocket from 'ws'
 
 /** A frame in V2 order: `[join_ref, ref, topic, event, payload]`. */
@@ -6,7 +7,7 @@ export type RawFrame = [joinRef: unknown, ref: unknown, topic: unknown, event: u
 
 /** A client that speaks frames, and remembers all that it got. */
 export class RawClient {
-  /** Everything that came, oldest first, binary frames as bytes. */
+  /** Everything that came, oldest first; binary frames as bytes, unless the client speaks MessagePack. */
   readonly received: (RawFrame | Buffer)[] = []
   readonly socket: WebSocket
   /** Resolves with the close code. */
@@ -14,16 +15,20 @@ export class RawClient {
   private taken = 0
   private arrived: (() => void) | undefined = undefined
 
-  private constructor(socket: WebSocket) {
+  private constructor(socket: WebSocket, isMsgpack: boolean) {
     this.socket = socket
     this.closed = new Promise((resolve) => socket.on('close', resolve))
     socket.on('message', (data, isBinary) => {
-      this.received.push(isBinary ? (data as Buffer) : (JSON.parse(String(data)) as RawFrame))
+      const read = (bytes: Buffer): RawFrame | Buffer => (isMsgpack ? (unpack(bytes) as RawFrame) : bytes)
+      this.received.push(isBinary ? read(data as Buffer) : (JSON.parse(String(data)) as RawFrame))
       this.arrived?.()
     })
   }
 
-  /** Opens `ws://127.0.0.1:<port><path>`, with `vsn=2.0.0` unless the path has a query. */
+  /**
+   * Opens `ws://127.0.0.1:<port><path>`, with `vsn=2.0.0` unless the path has a query. With `vsn=2.0.0-msgpack` it reads
+   * MessagePack, and still sends JSON, which such a connection may.
+   */
   static async open(
     port: number,
     path = '/socket/websocket',
@@ -31,7 +36,7 @@ export class RawClient {
   ): Promise<RawClient> {
     const query = path.includes('?') ? '' : '?vsn=2.0.0'
     const socket = new WebSocket(`ws://127.0.0.1:${port}${path}${query}`, options)
-    const client = new RawClient(socket)
+    const client = new RawClient(socket, path.includes('-msgpack'))
     await once(socket, 'open')
     return client
   }
