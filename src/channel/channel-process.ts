@@ -128,7 +128,7 @@ export class ChannelCode extends ServerCode {
   }
 
   protected override failed(thrown: unknown): void {
-    if (!this.isJoining) super.failed(thrown)
+    if (this.isStarting || !this.isJoining) super.failed(thrown)
     else this.joinCrashed(reasonOfThrown(thrown))
   }
 

@@ -40,6 +40,14 @@ export interface SocketContext {
 export interface SocketStart {
   readonly request: ConnectRequest
   readonly context: SocketContext
+  /** Who it is, where that is known beforehand: then neither `connect` nor `id` is asked. For tests. */
+  readonly known?: KnownClient
+}
+
+/** What `connect` and `id` would have said. */
+export interface KnownClient {
+  readonly id: string | null
+  readonly assigns: object
 }
 
 /** The callbacks of a user socket, made ready. */
@@ -146,6 +154,7 @@ export class SocketCode extends ServerCode implements TopicsHost {
   private readonly module: PreparedSocket
   private readonly context: SocketContext
   private request: ConnectRequest | undefined
+  private readonly known: KnownClient | undefined
   private socket: ConnectingSocket<object> | undefined
   private id: string | null = null
   private connection: Connection | undefined = undefined
@@ -160,6 +169,7 @@ export class SocketCode extends ServerCode implements TopicsHost {
     this.module = module
     this.request = start.request
     this.context = start.context
+    this.known = start.known
   }
 
   get moduleName(): string {
@@ -176,12 +186,21 @@ export class SocketCode extends ServerCode implements TopicsHost {
 
   protected init(): void {
     this.ready()
-    this.next = () => this.connect(this.request as ConnectRequest)
+    this.next = () => this.meet(this.request as ConnectRequest)
+  }
+
+  private meet(request: ConnectRequest): void {
+    const { known } = this
+    this.socket = new ConnectingSocket(request.transport, this.context.endpoint)
+    if (known === undefined) this.connect(request)
+    else {
+      this.socket.assign(known.assigns)
+      this.open(known.id, request)
+    }
   }
 
   private connect(request: ConnectRequest): void {
     const { connect } = this.module
-    this.socket = new ConnectingSocket(request.transport, this.context.endpoint)
     this.lastMessage = { type: 'connect', params: request.params }
     const result =
       connect === undefined ? new Ok(undefined) : this.invoke(connect, request.params, this.socket, request.info)

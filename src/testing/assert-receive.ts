@@ -81,8 +81,11 @@ function predicateOf(match: unknown): (message: unknown) => boolean {
   return (message) => isLike(match, message)
 }
 
-/** In an object, because a message may be anything. */
-async function take(
+/**
+ * Takes the oldest message of a process that matches, or waits for it by the machine's clock.
+ * @returns `undefined` when none came. In an object, because a message may be anything.
+ */
+export async function take(
   process: LocalProcess,
   match: (message: unknown) => boolean,
   timeoutMs: number,

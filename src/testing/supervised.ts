@@ -69,6 +69,8 @@ export async function supervising<T>(runtime: Runtime, body: () => T | PromiseLi
   } finally {
     const supervisor = supervisors.get(runtime)
     supervisors.delete(runtime)
+    // The body is over: what it is linked to (the table of a PubSub that it subscribed to) may end now without ending it.
+    currentProcess().trapsExits = true
     if (supervisor !== undefined) await stopAll(runtime, supervisor)
   }
 }
