@@ -238,8 +238,8 @@ function behaviour(app: TemplatedApp, route: WebSocketRoute): WebSocketBehavior<
       const { receiver } = socket.getUserData()
       receiver.frame(isBinary ? new Uint8Array(message) : Buffer.from(message).toString())
     },
-    ping: (socket) => socket.getUserData().receiver.heard(),
-    pong: (socket) => socket.getUserData().receiver.heard(),
+    ping: (socket, payload) => socket.getUserData().receiver.control('ping', new Uint8Array(payload)),
+    pong: (socket, payload) => socket.getUserData().receiver.control('pong', new Uint8Array(payload)),
     close: (socket, code) => {
       const { receiver, connection } = socket.getUserData()
       connection.closed()

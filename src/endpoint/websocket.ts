@@ -4,7 +4,7 @@ import type { ExitReason } from '../core/reason.ts'
 import { parseQuery } from '../http/query.ts'
 import { closeCode } from '../socket/close-code.ts'
 import type { ConnectInfo, ConnectRequest, FrameReceiver, Params, Refusal } from '../socket/transport.ts'
-import { negotiate } from '../socket/version.ts'
+import { DEFAULT_VERSION, negotiate } from '../socket/version.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import type { HttpReply, HttpRequest, Upgrade } from './adapter.ts'
 import { connectInfoOf } from './connect-info.ts'
@@ -14,6 +14,7 @@ import type { HandshakeRules, MountedTransport } from './mount.ts'
 export interface Accepted {
   readonly type: 'ok'
   readonly params: Params
+  readonly vsn: string
   readonly serializer: Serializer
 }
 
@@ -39,7 +40,7 @@ export function checkHandshake(
   if (serializer === undefined) return refused(403)
   const problem = headerProblem(headers)
   if (problem !== undefined) return refused(400, problem)
-  return { type: 'ok', params: merged(query, variables), serializer }
+  return { type: 'ok', params: merged(query, variables), vsn: String(query['vsn'] ?? DEFAULT_VERSION), serializer }
 }
 
 /** What the path says wins. Without a prototype, as the query is: a client may send any name. */
@@ -68,6 +69,7 @@ function listed(header: string | undefined): string[] {
 export class SocketUpgrade implements ConnectRequest {
   readonly transport: TransportName = 'websocket'
   readonly params: Params
+  readonly vsn: string
   readonly serializer: Serializer
   readonly info: ConnectInfo
   private readonly upgrade: Upgrade
@@ -78,6 +80,7 @@ export class SocketUpgrade implements ConnectRequest {
     this.upgrade = upgrade
     this.rules = rules
     this.params = handshake.params
+    this.vsn = handshake.vsn
     this.serializer = handshake.serializer
     this.info = connectInfoOf(upgrade.request, rules.connectInfo)
   }

@@ -4,11 +4,16 @@ import { type ExitReason, isShutdownDetail } from '../core/reason.ts'
 export const DISCONNECTED = 'disconnected'
 /** The client was silent for too long. */
 export const TIMED_OUT = 'timeout'
+/** The client sent more messages than it may. */
+export const FLOODED = 'flooded'
+/** The client has not shown up for too long. */
+export const INACTIVE = 'inactive'
 /** The server stops. */
 export const DRAINING = 'draining'
 
 const GOING_AWAY = 1001
 const PROTOCOL_ERROR = 1002
+const POLICY_VIOLATION = 1008
 const INTERNAL_ERROR = 1011
 const SERVICE_RESTART = 1012
 
@@ -23,7 +28,10 @@ export function closeCode(reason: ExitReason): number {
     case DISCONNECTED:
       return GOING_AWAY
     case TIMED_OUT:
+    case INACTIVE:
       return PROTOCOL_ERROR
+    case FLOODED:
+      return POLICY_VIOLATION
     case DRAINING:
       return SERVICE_RESTART
     default:

@@ -45,6 +45,16 @@ class Entry {
   constructor(membership: Membership) {
     this.membership = membership
   }
+
+  get isSettled(): boolean {
+    return this.state === 'joined' || this.state === 'leaving'
+  }
+}
+
+/** Somebody waits until these topics have come to rest. */
+interface Wait {
+  readonly topics: Set<string>
+  readonly done: () => void
 }
 
 /**
@@ -64,6 +74,7 @@ export class Topics {
   private readonly host: TopicsHost
   private readonly options: TopicsOptions
   private readonly entries = new Map<string, Entry>()
+  private readonly waits = new Set<Wait>()
 
   constructor(host: TopicsHost, options: TopicsOptions) {
     this.host = host
@@ -146,12 +157,32 @@ export class Topics {
     this.host.send({ type: 'reply', joinRef, ref, topic, status, response })
   }
 
+  /** Calls back when every topic that is joining or replaced now has come to rest, and what waited there is handed over. */
+  whenSettled(done: () => void): void {
+    const topics = new Set<string>()
+    for (const [topic, { isSettled }] of this.entries) if (!isSettled) topics.add(topic)
+    if (topics.size === 0) done()
+    else this.waits.add({ topics, done })
+  }
+
   // ── From the channels ──
 
   /** A channel says something about itself, or the runtime says that it ended. */
   notice({ membership, news }: MembershipNotice): void {
     const entry = this.entries.get(membership.topic)
-    if (entry?.membership === membership) this.settle(entry, news) // else it is of one that is gone already
+    if (entry?.membership !== membership) return // of one that is gone already
+    this.settle(entry, news)
+    if (this.waits.size > 0) this.settled(membership.topic)
+  }
+
+  private settled(topic: string): void {
+    if (this.entries.get(topic)?.isSettled === false) return
+    for (const wait of this.waits) {
+      wait.topics.delete(topic)
+      if (wait.topics.size > 0) continue
+      this.waits.delete(wait)
+      wait.done()
+    }
   }
 
   private settle(entry: Entry, news: MembershipNews): void {

@@ -51,7 +51,10 @@ export interface ConnectRequest {
   readonly transport: TransportName
   readonly params: Params
   readonly info: ConnectInfo
-  readonly serializer: Serializer
+  /** The client's `vsn`; `''` where it means nothing. */
+  readonly vsn: string
+  /** What the `vsn` asks for; `undefined` for a raw socket, which reads frames itself. */
+  readonly serializer: Serializer | undefined
   /** @returns the connection, open; `undefined` when the client has gone. */
   accept(receiver: FrameReceiver): Connection | undefined
   /** Answers that the client is not let in. */
@@ -60,14 +63,25 @@ export interface ConnectRequest {
   ended(reason: ExitReason): void
 }
 
+/** Frames that are about the connection itself. */
+export type ControlOpcode = 'ping' | 'pong'
+
 /** Where a transport delivers what a client does. Its methods never throw and never run an app's code. */
 export interface FrameReceiver {
   /** The process that owns the connection: when it ends, however, the transport closes the connection. */
   readonly pid: Pid
   /** A frame came. Its memory is used during the call only. */
   frame(frame: Frame): void
-  /** Something came that is no frame, such as a ping: the client is alive. */
-  heard(): void
-  /** The connection is closed, by whomever. */
-  closed(code: number): void
+  /** A ping or pong came: the client is alive. Pings are answered by the transport. The memory is used during the call only. */
+  control(opcode: ControlOpcode, payload: Uint8Array): void
+  /**
+   * Calls back, outside any process, when everything that came before has been handed to its channel, and its joins are
+   * complete. Never when the process ends first.
+   */
+  whenDispatched(done: () => void): void
+  /**
+   * The connection is closed, by whomever.
+   * @param reason - what the process ends with. Default `'normal'`: the client went.
+   */
+  closed(code: number, reason?: ExitReason): void
 }

@@ -10,7 +10,7 @@ export interface VersionedSerializer {
 }
 
 /** What a client without a `vsn` is taken for. Semantics: channels.md §2.3. */
-const DEFAULT_VERSION = '1.0.0'
+export const DEFAULT_VERSION = '1.0.0'
 
 /** The serializers of a mount that names none. */
 export const DEFAULT_SERIALIZERS: readonly VersionedSerializer[] = [

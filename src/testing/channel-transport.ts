@@ -172,6 +172,7 @@ export interface TestRequestOptions {
 /** A client of a test that asks to be connected. */
 export class TestRequest implements ConnectRequest {
   readonly serializer = asTheyAre
+  readonly vsn = ''
   readonly transport: TransportName
   readonly params: Params
   readonly info: ConnectInfo

@@ -8,6 +8,7 @@ import { settle, withRuntime } from '../../src/testing/index.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { RawClient, refusedUpgrade } from '../support/raw-client.ts'
 import { testRoom } from '../support/room.ts'
+import { heard } from '../support/telemetry.ts'
 
 async function serve(callbacks: Partial<SocketCallbacks<Record<string, unknown>>> = {}, mount: object = {}) {
   const socket = Socket.define<Record<string, unknown>>({ channels: { 'room:*': testRoom() }, ...callbacks })
@@ -408,3 +409,89 @@ t.test('a definition is checked at once', async (t) => {
     t.throws(() => Socket.define(callbacks as SocketCallbacks<object>), { code: 'BEAMISH_BAD_ARGUMENT' })
   }
 })
+
+// ── Limits and telemetry ─────────────────────────────────────────────────────────────────────────────────────────────
+
+t.test(
+  'a client that sends more messages in a second than it may is closed with 1008; one that keeps to it is not',
+  (t) =>
+    withRuntime(async ({ clock }) => {
+      const flooded = heard(t, 'beamish.socket.flooded')
+      const ends: unknown[] = []
+      const { open } = await serve(room({ terminate: (reason) => void ends.push(reason) }), {
+        maxMessagesPerSecond: 10,
+      })
+      const [eager, patient] = [await open(), await open()]
+      await eager.join('room:a')
+      await patient.join('room:a')
+      for (let second = 0; second < 5; second++) {
+        for (let n = 0; n < 3; n++) patient.send('1', `${n}`, 'room:a', 'echo', { n })
+        t.equal((await patient.rest()).length, 3)
+        await clock.advance(500)
+      }
+      for (let n = 0; n < 30; n++) eager.send('1', `${n}`, 'room:a', 'silent', {})
+      t.equal(await eager.closed, 1008)
+      t.same(ends, [shutdown('flooded')])
+      t.match(flooded, [{ measurements: { count: 1 }, metadata: { transport: 'websocket', maxMessagesPerSecond: 10 } }])
+      t.equal((await patient.rest()).length, 0, 'nobody else notices')
+    }),
+)
+
+t.test('exactly as many messages as a second may have pass', (t) =>
+  withRuntime(async ({ clock }) => {
+    const { open } = await serve({}, { maxMessagesPerSecond: 5 })
+    const client = await open()
+    for (let second = 0; second < 3; second++) {
+      for (let n = 0; n < 5; n++) client.send(null, `${n}`, 'phoenix', 'heartbeat', {})
+      t.equal((await client.take(5)).length, 5)
+      await clock.advance(1000)
+    }
+    for (let n = 0; n < 6; n++) client.send(null, `${n}`, 'phoenix', 'heartbeat', {})
+    t.equal(await client.closed, 1008, 'but not one more')
+  }),
+)
+
+t.test(
+  'telemetry tells of each connection: who was let in and who was not, what was malformed, and how it ended',
+  (t) =>
+    withRuntime(async () => {
+      const [connected, malformed, closed] = [
+        heard(t, 'beamish.socket.connected'),
+        heard(t, 'beamish.socket.malformed'),
+        heard(t, 'beamish.socket.closed'),
+      ]
+      const { port, open } = await serve({
+        module: 'RoomSocket',
+        connect: ({ reject, crash }) => {
+          if (crash) throw new Error('connect crashed on demand')
+          return reject ? refuse() : ok()
+        },
+      })
+      await refusedUpgrade(port, '/socket/websocket?vsn=2.0.0&crash=1')
+      await refusedUpgrade(port, '/socket/websocket?vsn=9.9.9')
+      t.same(connected, [], 'neither a crash nor a version')
+      await refusedUpgrade(port, '/socket/websocket?vsn=2.0.0&reject=1')
+      const [good, bad] = [await open('&a=b'), await open()]
+      const about = { endpoint: 'endpoint', transport: 'websocket', userSocket: 'RoomSocket' }
+      t.match(
+        connected.map(({ metadata }) => metadata),
+        [
+          { ...about, result: 'error', params: { reject: '1' }, vsn: '2.0.0', serializer: 'v2-json', connectInfo: {} },
+          { ...about, result: 'ok', params: { a: 'b' } },
+          { ...about, result: 'ok' },
+        ],
+      )
+      t.ok(connected.every(({ measurements }) => measurements.durationMs >= 0))
+      bad.socket.send('garbage')
+      t.equal(await bad.closed, 1011)
+      t.match(malformed, [{ metadata: { ...about, error: { code: 'BEAMISH_INVALID_MESSAGE' } } }])
+      await good.join('room:a')
+      good.socket.close(4000)
+      await good.closed
+      await settle()
+      t.match(closed, [
+        { measurements: { receivedFrames: 1, receivedBytes: 7 }, metadata: { ...about, code: 1011 } },
+        { measurements: { receivedFrames: 1 }, metadata: { ...about, code: 4000, reason: 'normal' } },
+      ])
+    }),
+)

@@ -1,0 +1,18 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Test } from 'tap'
+import type { EventName, MeasurementsOf, MetadataOf } from '../../src/telemetry/events.ts'
+
+/** One telemetry event, as it was told. */
+export interface Heard<E extends EventName> {
+  readonly measurements: MeasurementsOf<E>
+  readonly metadata: MetadataOf<E>
+}
+
+/** What a telemetry event says until the test ends, oldest first. */
+export function heard<E extends EventName>(t: Test, event: E): Heard<E>[] {
+  const found: Heard<E>[] = []
+  const listen = (told: unknown) => found.push(told as Heard<E>) // what its emitter publishes
+  subscribe(event, listen)
+  t.teardown(() => unsubscribe(event, listen))
+  return found
+}
