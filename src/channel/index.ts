@@ -13,6 +13,15 @@ export type {
   LooseHandlers,
 } from './calls.ts'
 export { Channel, type ChannelCallbacks, type ChannelModule, type HandleIn } from './channel.ts'
+export {
+  type Broadcaster,
+  type ContractCallbacks,
+  type ContractHandlers,
+  type ContractInResult,
+  type ContractJoinResult,
+  type Implementation,
+  implement,
+} from './contract.ts'
 export type {
   BroadcastMeasurements,
   ChannelBroadcastMetadata,

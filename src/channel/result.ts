@@ -12,22 +12,26 @@ export class Ok<Value = unknown> {
 }
 
 /** From `join` and `connect`: no. */
-export class Refused {
+export class Refused<Reason = unknown> {
   readonly type = 'refused'
-  readonly reason: unknown
+  readonly reason: Reason
 
-  constructor(reason: unknown) {
+  constructor(reason: Reason) {
     this.reason = reason
   }
 }
 
-/** The answer to one message of a client, or to a call. */
-export class Answer<Response = unknown> {
+/**
+ * The answer to one message of a client, or to a call.
+ * @typeParam Response - with status `'ok'`.
+ * @typeParam Failure - with status `'error'`.
+ */
+export class Answer<Response = unknown, Failure = unknown> {
   readonly type = 'reply'
   readonly status: string
-  readonly response: Response
+  readonly response: Response | Failure
 
-  constructor(status: string, response: Response) {
+  constructor(status: string, response: Response | Failure) {
     this.status = status
     this.response = response
   }
@@ -42,12 +46,12 @@ export class NoAnswer {
 }
 
 /** The end of the channel, with an answer or without. */
-export class Stop<Response = unknown> {
+export class Stop<Response = unknown, Failure = unknown> {
   readonly type = 'stop'
   readonly reason: ExitReason
-  readonly answer: Answer<Response> | undefined
+  readonly answer: Answer<Response, Failure> | undefined
 
-  constructor(reason: ExitReason, answer: Answer<Response> | undefined) {
+  constructor(reason: ExitReason, answer: Answer<Response, Failure> | undefined) {
     this.reason = reason
     this.answer = answer
   }
@@ -72,21 +76,23 @@ export function ok<Value = undefined>(value?: Value): Ok<Value> {
  * From `join`: the client is not let in, and gets `reason` as the error response: by convention `{ reason: 'unauthorized' }`.
  * It will try again. From `connect`: the connection is refused with 403; the client does not see the reason.
  */
-export function refuse(reason?: unknown): Refused {
-  return new Refused(reason)
+export function refuse<Reason = undefined>(reason?: Reason): Refused<Reason> {
+  return new Refused(reason as Reason) // left out only where Reason is undefined
 }
 
 /**
  * From `handleIn`: answers the message with status `'ok'`. From `handleCall`: answers the call.
  * @param response - to a client any JSON value or bytes, `undefined` being sent as `{}`; to a caller anything.
  */
-export function reply(): Answer<undefined>
-export function reply<Response>(response: Response): Answer<Response>
+export function reply(): Answer<undefined, never>
+export function reply<Response>(response: Response): Answer<Response, never>
 export function reply(response?: unknown): Answer {
   return new Answer('ok', response)
 }
 
 /** From `handleIn`: as {@link reply}, with status `'error'`. */
+export function replyError(): Answer<never, undefined>
+export function replyError<Failure>(response: Failure): Answer<never, Failure>
 export function replyError(response?: unknown): Answer {
   return new Answer('error', response)
 }
@@ -114,8 +120,11 @@ const NO_ANSWER = new NoAnswer()
  * @param answer - from `handleIn`: sent before the channel ends. From `handleCall`: what the caller gets.
  * @throws {BadArgumentError} for an answer that is none.
  */
-export function stop(reason: ExitReason): Stop<never>
-export function stop<Response>(reason: ExitReason, answer: Answer<Response> | undefined): Stop<Response>
+export function stop(reason: ExitReason): Stop<never, never>
+export function stop<Response, Failure>(
+  reason: ExitReason,
+  answer: Answer<Response, Failure> | undefined,
+): Stop<Response, Failure>
 export function stop(reason: ExitReason, answer?: Answer): Stop {
   if (answer === undefined || answer instanceof Answer) return new Stop(reason, answer)
   throw new BadArgumentError('stop: answer', ANSWERS, answer)

@@ -1,2 +1,35 @@
 // The client door: what a browser takes beside the official `phoenix`.
+export {
+  type Contract,
+  defineContract,
+  type EventContract,
+  type InEvent,
+  type InOf,
+  type Issue,
+  type OutEvent,
+  type OutOf,
+  type Received,
+  type Refusal,
+  type Sent,
+  type TopicOf,
+  type,
+  type Validated,
+  type WireSchema,
+} from './contract.ts'
 export { type ClientMessage, type Codec, msgpack } from './msgpack.ts'
+export {
+  ContractError,
+  type FailureOf,
+  type JoinFailure,
+  type JoinReply,
+  type PhoenixChannel,
+  type PhoenixPush,
+  type PhoenixSocket,
+  PushError,
+  type PushOutcome,
+  type ReplyOf,
+  TypedChannel,
+  type TypedChannelOptions,
+  type TypedPushOptions,
+  typedChannel,
+} from './typed-channel.ts'
