@@ -96,16 +96,18 @@ t.test('CH-039 with the codec the official client lives as it does with JSON', a
 t.test('CH-039 its heartbeats are answered, and it stays connected', (t) =>
   withRuntime(async () => {
     const { port } = await serve()
-    const socket = phoenixClient(t, port, { ...msgpack, heartbeatIntervalMs: 50 })
+    // The client gives an answer as long as this, so that it must not be too short for a busy machine.
+    const socket = phoenixClient(t, port, { ...msgpack, heartbeatIntervalMs: 700 })
     const answers: unknown[] = []
-    const third = new Gate()
+    const second = new Gate()
     socket.onMessage((message) => {
       answers.push(message)
-      if (answers.length === 3) third.open()
+      if (answers.length === 2) second.open()
     })
     socket.onClose(() => void answers.push('closed'))
-    await third.opened
-    t.match(answers, Array(3).fill({ topic: 'phoenix', event: 'phx_reply', payload: { status: 'ok', response: {} } }))
+    await second.opened
+    const answer = { topic: 'phoenix', event: 'phx_reply', payload: { status: 'ok', response: {} } }
+    t.match(answers, [answer, answer])
   }),
 )
 
