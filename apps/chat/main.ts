@@ -1,7 +1,9 @@
 import { Application } from 'beamish'
+import { WebLogger } from 'beamish/endpoint'
 import { makePages } from './pages.ts'
 import { ChatApp } from './tree.ts'
 
+WebLogger.attach()
 await makePages()
 await Application.run(ChatApp, {
   env: {

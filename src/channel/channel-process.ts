@@ -3,6 +3,7 @@ import type { Callback } from '../behaviours/server.ts'
 import { ServerCode } from '../behaviours/server.ts'
 import { systemClock } from '../core/clock.ts'
 import { type ExitReason, isAbnormal, reasonOfThrown, shutdown } from '../core/reason.ts'
+import type { LogRule } from '../reports/logger.ts'
 import { ExitMessage, isExit } from '../runtime/messages.ts'
 import { emitter } from '../telemetry/telemetry.ts'
 import { type Broadcast, LEAVE_EVENT, type Message, type MessageRef } from '../wire/message.ts'
@@ -33,6 +34,8 @@ export interface PreparedChannel {
   readonly terminate: Callback | undefined
   /** What an event that `handleIn` does not know does. */
   readonly unhandledEvent: 'crash' | 'answer'
+  readonly logJoin: LogRule
+  readonly logHandleIn: LogRule
 }
 
 const IN_RESULTS = `nothing | ${ANSWERS} | noReply() | stop(reason, reply)`
@@ -106,7 +109,8 @@ export class ChannelCode extends ServerCode {
   }
 
   private emitJoined(durationMs: number, params: unknown, result: 'ok' | 'error'): void {
-    JOINED.execute({ durationMs }, { params, socket: this.socket as ChannelSocket, result })
+    const { moduleName: channel, logJoin: log } = this.module
+    JOINED.execute({ durationMs }, { channel, params, socket: this.socket as ChannelSocket, result, log })
   }
 
   private joinReturned(result: unknown): void {
@@ -273,7 +277,8 @@ export class ChannelCode extends ServerCode {
 
   private emitHandledIn(startedAt: number, { event, ref, payload: params }: Message): void {
     const durationMs = systemClock.now() - startedAt
-    HANDLED_IN.execute({ durationMs }, { event, ref, params, socket: this.socket as ChannelSocket })
+    const { moduleName: channel, logHandleIn: log } = this.module
+    HANDLED_IN.execute({ durationMs }, { channel, event, ref, params, socket: this.socket as ChannelSocket, log })
   }
 
   private applyCall(result: unknown, request: Request): void {

@@ -4,6 +4,7 @@ import { Callback, callback } from '../behaviours/server.ts'
 import { type Starters, starters } from '../behaviours/start.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { ExitReason } from '../core/reason.ts'
+import { checkLogRule, type LogRule } from '../reports/logger.ts'
 import type { StartOptions } from '../runtime/start.ts'
 import {
   type ChannelCallHandlers,
@@ -83,6 +84,10 @@ export interface ChannelCallbacks<Assigns extends object, Calls = LooseHandlers,
    * `phx_error`. May be async: the end waits for it.
    */
   readonly terminate?: (reason: ExitReason, socket: ChannelSocket<Assigns>) => unknown
+  /** The level at which `WebLogger` tells of joins, or `false`: not at all. Default `'info'`. Semantics: `log_join`. */
+  readonly logJoin?: LogRule
+  /** The level at which `WebLogger` tells of the client's events. Default `'debug'`. Semantics: `log_handle_in`. */
+  readonly logHandleIn?: LogRule
   /** How many milliseconds the end may take when the endpoint stops, before the channel is killed. Default 5000. */
   readonly shutdown?: ShutdownRule
 }
@@ -105,6 +110,8 @@ const CALLBACKS = [
   'handleCast',
   'handleInfo',
   'terminate',
+  'logJoin',
+  'logHandleIn',
   'shutdown',
 ] satisfies (keyof ChannelCallbacks<object>)[]
 
@@ -151,6 +158,8 @@ function prepare<Assigns extends object, Calls, Casts>(
     handleCast: table(callbacks.handleCast),
     handleInfo: callback(callbacks.handleInfo),
     terminate: callback(callbacks.terminate),
+    logJoin: callbacks.logJoin ?? 'info',
+    logHandleIn: callbacks.logHandleIn ?? 'debug',
   }
 }
 
@@ -178,12 +187,15 @@ function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
   checkWords(callbacks)
 }
 
-function checkWords({ module, unhandledEvent = 'crash', shutdown = 0 }: Readonly<Record<string, unknown>>): void {
+function checkWords(words: Readonly<Record<string, unknown>>): void {
+  const { module, unhandledEvent = 'crash', shutdown = 0, logJoin = 'info', logHandleIn = 'debug' } = words
   if (module !== undefined && typeof module !== 'string')
     throw new BadArgumentError('Channel.define: module', 'a string', module)
   if (unhandledEvent !== 'crash' && unhandledEvent !== 'answer')
     throw new BadArgumentError('Channel.define: unhandledEvent', "'crash' | 'answer'", unhandledEvent)
   checkShutdown('Channel.define', shutdown)
+  checkLogRule('Channel.define: logJoin', logJoin)
+  checkLogRule('Channel.define: logHandleIn', logHandleIn)
 }
 
 function checkFunction(key: string, value: unknown, isRequired: boolean): void {

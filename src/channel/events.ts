@@ -1,3 +1,4 @@
+import type { LogRule } from '../reports/logger.ts'
 import type { MessageRef } from '../wire/message.ts'
 import type { ChannelSocket } from './socket.ts'
 
@@ -14,22 +15,30 @@ export interface BroadcastMeasurements {
 
 /** A join that its channel answered. */
 export interface ChannelJoinedMetadata {
+  /** What reports call the channel. */
+  readonly channel: string
   /** What the client sent with it. */
   readonly params: unknown
   // biome-ignore lint/suspicious/noExplicitAny: whatever the channel assigns
   readonly socket: ChannelSocket<any>
   /** `'error'`: the client was not let in. */
   readonly result: 'ok' | 'error'
+  /** What the channel's `logJoin` says. */
+  readonly log: LogRule
 }
 
 /** A message of a client that `handleIn` has handled. */
 export interface ChannelHandledInMetadata {
+  /** What reports call the channel. */
+  readonly channel: string
   readonly event: string
   readonly ref: MessageRef
   /** The payload, as it came. */
   readonly params: unknown
   // biome-ignore lint/suspicious/noExplicitAny: as above
   readonly socket: ChannelSocket<any>
+  /** What the channel's `logHandleIn` says. */
+  readonly log: LogRule
 }
 
 /** What was broadcast, and where. */

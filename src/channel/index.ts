@@ -1,4 +1,5 @@
 // The channel door, sockets included.
+export type { LogRule } from '../reports/logger.ts'
 export type { ConnectingSocket } from '../socket/socket-process.ts'
 export type { Route } from '../socket/topic-table.ts'
 export type { ConnectInfo, Param, Params } from '../socket/transport.ts'

@@ -19,6 +19,7 @@ export { session } from '../http/session.ts'
 export { readSession, type SessionOptions } from '../http/session-cookie.ts'
 export { Session, type SessionData } from '../http/session-data.ts'
 export type { StaticMounts } from '../http/static-files.ts'
+export { filterParameters, type ParameterFilter } from '../reports/filter-parameters.ts'
 export type { MaxAge } from '../token/envelope.ts'
 export { type HasSecretKeyBase, type KeyBase, NoSecretKeyBaseError, type TokenContext } from '../token/key-base.ts'
 export type { KeyDigest, KeyOptions } from '../token/key-generator.ts'
@@ -39,3 +40,4 @@ export type {
   WebSocketOptions,
 } from './options.ts'
 export type { CheckOrigin } from './origin.ts'
+export { type LineLogger, WebLogger, type WebLoggerOptions } from './web-logger.ts'

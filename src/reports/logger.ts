@@ -19,14 +19,18 @@ export interface Logger {
   error(message: string, metadata: LogMetadata): void
 }
 
-const METHODS = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const satisfies {
+/** The method of a logger for each level. */
+export const LOG_METHODS = { debug: 'debug', info: 'info', warning: 'warn', error: 'error' } as const satisfies {
   readonly [Level in ReportLevel]: keyof Logger
 }
-const LEVELS: readonly string[] = Object.keys(METHODS)
+/** At which level something is logged; `false`: not at all. */
+export type LogRule = ReportLevel | false
 
-/** Whether a report is at least as serious as `least`. */
-export function isLogged(report: Report, least: ReportLevel): boolean {
-  return LEVELS.indexOf(report.level) >= LEVELS.indexOf(least)
+const LEVELS: readonly string[] = Object.keys(LOG_METHODS)
+
+/** Whether something of this level is at least as serious as `least`. */
+export function isLogged({ level }: { readonly level: ReportLevel }, least: ReportLevel): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(least)
 }
 
 /** @throws {BadArgumentError} when `level` is none. */
@@ -35,11 +39,16 @@ export function checkLevel(where: string, level: unknown): asserts level is Repo
   throw new BadArgumentError(where, LEVELS.map((known) => `'${known}'`).join(' | '), level)
 }
 
+/** @throws {BadArgumentError} when `rule` is none. */
+export function checkLogRule(where: string, rule: unknown): asserts rule is LogRule {
+  if (rule !== false) checkLevel(where, rule)
+}
+
 /** @throws {BadArgumentError} when a method is missing. */
 export function checkLogger(where: string, logger: unknown): asserts logger is Logger {
-  for (const method of Object.values(METHODS)) {
+  for (const method of Object.values(LOG_METHODS)) {
     if (typeof (logger as Partial<Logger> | null | undefined)?.[method] !== 'function') {
-      throw new BadArgumentError(where, `a logger with the methods ${Object.values(METHODS).join(', ')}`, logger)
+      throw new BadArgumentError(where, `a logger with the methods ${Object.values(LOG_METHODS).join(', ')}`, logger)
     }
   }
 }
@@ -47,6 +56,6 @@ export function checkLogger(where: string, logger: unknown): asserts logger is L
 /** A reporter that hands reports of `least` and above to `logger`, as text. */
 export function logReports(logger: Logger, least: ReportLevel): Reporter {
   return (report) => {
-    if (isLogged(report, least)) logger[METHODS[report.level]](formatReport(report), { report })
+    if (isLogged(report, least)) logger[LOG_METHODS[report.level]](formatReport(report), { report })
   }
 }

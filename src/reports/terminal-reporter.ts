@@ -3,6 +3,7 @@ import { formatReport, shownErrorOf } from './format.ts'
 import { isLogged } from './logger.ts'
 import { ANSI, PLAIN, wantsColors } from './paint.ts'
 import type { Report, Reporter, ReportLevel } from './report.ts'
+import { timeOf } from './time-of-day.ts'
 
 /** Where and how {@link terminalReporter} writes; everything has a default. */
 export interface TerminalOptions {
@@ -92,11 +93,4 @@ class Terminal {
   private now(): Date {
     return this.options.now?.() ?? new Date()
   }
-}
-
-/** `12:03:01.123`, local time. */
-function timeOf(date: Date): string {
-  const two = (part: number): string => String(part).padStart(2, '0')
-  const milliseconds = String(date.getMilliseconds()).padStart(3, '0')
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`
 }
