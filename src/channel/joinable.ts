@@ -6,6 +6,7 @@ import { PubSub } from '../pubsub/pubsub.ts'
 import { actingProcess } from '../runtime/current.ts'
 import { Monitor } from '../runtime/monitor.ts'
 import type { LocalProcess } from '../runtime/process.ts'
+import type { KeyBase } from '../token/key-base.ts'
 import { CLOSE_EVENT, checkPayload, LEAVE_EVENT, type Message, type MessageRef } from '../wire/message.ts'
 import type { Frame, Serializer } from '../wire/serializer.ts'
 import { checkEvent } from './broadcast.ts'
@@ -32,6 +33,8 @@ export interface Transport {
   readonly pubsub: string | undefined
   /** Where broadcasts reach the transport; `undefined` without a PubSub. */
   readonly fastlane: Fastlane | undefined
+  /** The secret of the endpoint. A function, so that no log of a socket shows it. */
+  readonly secretKeyBase?: () => KeyBase | undefined
 }
 
 /**

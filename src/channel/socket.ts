@@ -1,5 +1,6 @@
 import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
+import type { KeyBase } from '../token/key-base.ts'
 import type { MessageRef } from '../wire/message.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import type { Membership, TransportName } from './joinable.ts'
@@ -87,6 +88,11 @@ export class ChannelSocket<Assigns extends object = AnyAssigns> extends Assignab
   /** The name of the endpoint's PubSub. */
   get pubsub(): string | undefined {
     return this.membership.transport.pubsub
+  }
+
+  /** Makes a socket a context for `Token.sign(socket, …)`: the secret of its endpoint. */
+  secretKeyBase(): KeyBase | undefined {
+    return this.membership.transport.secretKeyBase?.()
   }
 
   get serializer(): Serializer {

@@ -11,6 +11,7 @@ import { StaticFiles } from '../http/static-files.ts'
 import { PubSub } from '../pubsub/pubsub.ts'
 import type { Operation } from '../runtime/operation.ts'
 import type { StartOptions } from '../runtime/start.ts'
+import type { KeyBase } from '../token/key-base.ts'
 import type { HttpReply, HttpRequest, ServerAdapter } from './adapter.ts'
 import { drainLimitMs, ListenerCode, type ListenerSettings, type ServerInfo } from './listener.ts'
 import { type Mount, mountsOf } from './mount.ts'
@@ -27,6 +28,8 @@ export interface EndpointModule {
   child(overrides?: EndpointOptions): FullChildSpec
   /** As {@link child}, for lists of children. */
   childSpec(overrides?: EndpointOptions): FullChildSpec
+  /** Makes an endpoint a context for `Token.sign(ChatEndpoint, …)`: its secret, as it was defined or last given at start. */
+  secretKeyBase(): KeyBase | undefined
   /** Starts it, linked to the caller. @throws {StartError} when the port is taken, among others. */
   startLink(overrides?: EndpointOptions): Operation<Pid>
   /** Where it listens. @throws {ExitError} `BEAMISH_NOPROC` when it does not run. */
@@ -63,16 +66,20 @@ function define(options: EndpointOptions): EndpointModule {
     if (settings.pubsub === undefined) throw noPubSub(name)
     return settings.pubsub
   }
-  const child = (overrides?: EndpointOptions): FullChildSpec => {
-    const started = overridden(options, overrides)
-    return Supervisor.child(childrenOf(started), { id: `${name} endpoint`, strategy: 'restForOne' })
+  let { secretKeyBase } = settings
+  const started = (overrides?: EndpointOptions): FullChildSpec[] => {
+    const complete = overridden(options, overrides)
+    secretKeyBase = complete.secretKeyBase
+    return childrenOf(complete)
   }
+  const child = (overrides?: EndpointOptions): FullChildSpec =>
+    Supervisor.child(started(overrides), { id: `${name} endpoint`, strategy: 'restForOne' })
   return {
     moduleName: name,
     child,
     childSpec: child,
-    startLink: (overrides) =>
-      Supervisor.startLink(childrenOf(overridden(options, overrides)), { strategy: 'restForOne' }),
+    secretKeyBase: () => secretKeyBase,
+    startLink: (overrides) => Supervisor.startLink(started(overrides), { strategy: 'restForOne' }),
     serverInfo: () => serverInfo(name),
     broadcast: (topic, event, payload) => broadcastTo(pubsub(), topic, event, payload),
     broadcastFrom: (from, topic, event, payload) => broadcastToFrom(pubsub(), from, topic, event, payload),

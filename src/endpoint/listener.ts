@@ -201,9 +201,10 @@ export class ListenerCode extends ServerCode implements LaneOwner {
   }
 
   private contextOf(mount: Mount, fastlane: Fastlane | undefined, timeoutMs: number | 'infinity'): SocketContext {
-    const { channels, maxChannels, maxMessagesPerSecond } = mount
+    const { channels, maxChannels, maxMessagesPerSecond, secretKeyBase, log } = mount
     const { endpoint, pubsub } = this.settings
-    return { endpoint, pubsub, fastlane, channels, timeoutMs, maxChannels, maxMessagesPerSecond }
+    const limits = { timeoutMs, maxChannels, maxMessagesPerSecond }
+    return { endpoint, pubsub, fastlane, channels, secretKeyBase, log, ...limits }
   }
 
   private guard(client: ConnectRequest, socket: LocalProcess | undefined): void {

@@ -37,8 +37,8 @@ export type Telling<E extends LoggedEvent> = (
  * Semantics: Phoenix.Logger; channels.md §13.
  */
 export const TELLINGS: { readonly [E in LoggedEvent]: Telling<E> } = {
-  'beamish.socket.connected': ({ durationMs }, { userSocket, transport, serializer, params, result }, filter) =>
-    line('info', () => [
+  'beamish.socket.connected': ({ durationMs }, { userSocket, transport, serializer, params, result, log }, filter) =>
+    line(log, () => [
       `${result === 'ok' ? 'CONNECTED TO' : 'REFUSED CONNECTION TO'} ${userSocket} in ${durationText(durationMs)}`,
       `Transport: ${transport}`,
       `Serializer: ${serializer ?? 'none'}`,

@@ -1,6 +1,8 @@
 import type { HttpReply, HttpRequest } from '../http/message.ts'
+import type { LogRule } from '../reports/logger.ts'
 import type { SocketModule } from '../socket/user-socket.ts'
 import type { VersionedSerializer } from '../socket/version.ts'
+import type { KeyBase } from '../token/key-base.ts'
 import type { ConnectInfoOptions } from './connect-info.ts'
 import {
   type DrainSettings,
@@ -49,6 +51,9 @@ export interface Mount {
   readonly maxChannels: number
   readonly maxMessagesPerSecond: number | 'infinity'
   readonly drain: false | DrainSettings
+  readonly log: LogRule
+  /** The endpoint's. A function, so that no log of a socket shows it. */
+  readonly secretKeyBase: () => KeyBase | undefined
   /** The names of its two dynamic supervisors. */
   readonly sockets: string
   readonly channels: string
@@ -74,6 +79,8 @@ function mountOf(endpoint: EndpointSettings, path: string, options: MountOptions
     maxChannels: options.maxChannels ?? 100,
     maxMessagesPerSecond: options.maxMessagesPerSecond ?? 'infinity',
     drain: drainAtStart(`${where}: drainer`, options.drainer ?? endpoint.drainer),
+    log: options.log ?? 'info',
+    secretKeyBase: () => endpoint.secretKeyBase,
     sockets: `${endpoint.name} ${path} sockets`,
     channels: `${endpoint.name} ${path} channels`,
   }

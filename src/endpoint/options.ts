@@ -1,5 +1,6 @@
 import { BadArgumentError } from '../core/errors.ts'
 import { StaticFiles, type StaticMounts } from '../http/static-files.ts'
+import { checkLogRule, type LogRule } from '../reports/logger.ts'
 import type { SocketModule } from '../socket/user-socket.ts'
 import { DEFAULT_SERIALIZERS, type VersionedSerializer } from '../socket/version.ts'
 import type { HttpReply, HttpRequest, ServerAdapter } from './adapter.ts'
@@ -73,6 +74,8 @@ export interface MountOptions extends Omit<TransportOptions, 'path'> {
   readonly maxMessagesPerSecond?: number | 'infinity'
   /** How its clients are told to go; `false`: they are not told. A function is called when the endpoint starts. */
   readonly drainer?: false | DrainOptions | (() => false | DrainOptions)
+  /** The level at which `WebLogger` tells of its connections, or `false`: not at all. Default `'info'`. */
+  readonly log?: LogRule
 }
 
 /** How the world sees an endpoint: for the links that it makes, and for `checkOrigin: true`. */
@@ -162,6 +165,7 @@ const MOUNT_OPTIONS: readonly string[] = [
   'maxChannels',
   'maxMessagesPerSecond',
   'drainer',
+  'log',
 ] satisfies (keyof MountOptions)[]
 const WEBSOCKET_OPTIONS: readonly string[] = [
   ...COMMON_OPTIONS,
@@ -255,6 +259,7 @@ function checkMount(where: string, path: string, mount: SocketModule | MountOpti
   checkNumber(`${place}: maxChannels`, 'a whole number, at least 1', mount.maxChannels ?? 1, 1)
   checkRate(`${place}: maxMessagesPerSecond`, mount.maxMessagesPerSecond ?? 'infinity')
   drainOf(`${place}: drainer`, mount.drainer ?? settings.drainer)
+  checkLogRule(`${place}: log`, mount.log ?? 'info')
   webSocketSettings(place, mount, settings)
   longPollSettings(place, mount, settings)
 }

@@ -36,8 +36,6 @@ export type AnyPathParams = { readonly [name: string]: string }
 export class Conn<PathParams extends object = AnyPathParams> extends Assignable<AnyAssigns> {
   /** The name of the endpoint. */
   readonly endpoint: string
-  /** Makes a conn a context for `Token.sign(conn, …)`. */
-  readonly secretKeyBase: KeyBase | undefined
   /** Whether error pages show what was thrown. */
   readonly debugErrors: boolean
   /** The path of the route, as it was written: `/rooms/:id`. */
@@ -50,6 +48,8 @@ export class Conn<PathParams extends object = AnyPathParams> extends Assignable<
   isSecure: boolean
   /** The host that the client asked for, with its port unless that is the usual one. */
   host: string
+  /** Private to the language: a log of the conn must not show it. */
+  readonly #secretKeyBase: KeyBase | undefined
   private readonly search: string
   private parsedQuery: Params | undefined
   private ownSession: Session | undefined
@@ -61,12 +61,17 @@ export class Conn<PathParams extends object = AnyPathParams> extends Assignable<
     this.endpoint = facts.endpoint ?? DEFAULT_ENDPOINT
     this.remoteAddress = facts.remoteAddress ?? ''
     this.isSecure = facts.isSecure ?? url.protocol === 'https:'
-    this.secretKeyBase = facts.secretKeyBase
+    this.#secretKeyBase = facts.secretKeyBase
     this.debugErrors = facts.debugErrors ?? false
     this.host = url.host
     this.search = url.search
     this.route = route
     this.params = params
+  }
+
+  /** Makes a conn a context for `Token.sign(conn, …)`. */
+  get secretKeyBase(): KeyBase | undefined {
+    return this.#secretKeyBase
   }
 
   /**

@@ -3,9 +3,11 @@ import type { Connection } from '../channel/connection.ts'
 import type { Fastlane } from '../channel/fastlane.ts'
 import { systemClock } from '../core/clock.ts'
 import { type ExitReason, reasonOfThrown, shutdown } from '../core/reason.ts'
+import type { LogRule } from '../reports/logger.ts'
 import type { ServerRef } from '../runtime/names.ts'
 import { Timer } from '../runtime/timers.ts'
 import { emitter } from '../telemetry/telemetry.ts'
+import type { KeyBase } from '../token/key-base.ts'
 import type { Frame } from '../wire/serializer.ts'
 import { closeCode, DRAINING, FLOODED, TIMED_OUT } from './close-code.ts'
 import type { SocketMetadata } from './events.ts'
@@ -25,6 +27,10 @@ export interface SocketContext {
   readonly timeoutMs: number | 'infinity'
   readonly maxChannels: number
   readonly maxMessagesPerSecond: number | 'infinity'
+  /** The secret of the endpoint, for tokens. A function, so that no log of a socket shows it. */
+  readonly secretKeyBase: () => KeyBase | undefined
+  /** The level at which its connections are logged. */
+  readonly log: LogRule
 }
 
 /** One connection to be. */
@@ -132,7 +138,8 @@ export abstract class ConnectionCode extends ServerCode {
     if (!CONNECTED.hasHandlers) return
     const { params, info: connectInfo, vsn, serializer } = this.asked
     const durationMs = systemClock.now() - this.startedAt
-    const metadata = { ...this.metadata(), params, connectInfo, vsn, serializer: serializer?.name, result }
+    const { log } = this.context
+    const metadata = { ...this.metadata(), params, connectInfo, vsn, serializer: serializer?.name, result, log }
     CONNECTED.execute({ durationMs }, metadata)
   }
 

@@ -1,6 +1,7 @@
 import type { TransportName } from '../channel/joinable.ts'
 import type { Pid } from '../core/pid.ts'
 import type { ExitReason } from '../core/reason.ts'
+import type { LogRule } from '../reports/logger.ts'
 import type { DurationMeasurements } from '../telemetry/events.ts'
 import type { ConnectInfo, Params } from './transport.ts'
 
@@ -23,6 +24,8 @@ export interface SocketConnectedMetadata extends SocketMetadata {
   /** The name of its serializer; `undefined` for a raw socket. */
   readonly serializer: string | undefined
   readonly result: 'ok' | 'error'
+  /** What the mount's `log` says. */
+  readonly log: LogRule
 }
 
 /** What a connection was: how long, and what the client sent. */

@@ -11,10 +11,11 @@ import { PubSub } from '../pubsub/pubsub.ts'
 import type { LocalProcess } from '../runtime/process.ts'
 import { exit } from '../runtime/signals.ts'
 import { Timer } from '../runtime/timers.ts'
+import type { KeyBase } from '../token/key-base.ts'
 import type { Message, Reply } from '../wire/message.ts'
 import type { Frame, Serializer } from '../wire/serializer.ts'
 import { DISCONNECTED } from './close-code.ts'
-import { ConnectionCode, type KnownClient, type SocketStart } from './connection-process.ts'
+import { ConnectionCode, type KnownClient, type SocketContext, type SocketStart } from './connection-process.ts'
 import type { Marker } from './inbox.ts'
 import type { TopicRoute, TopicTable } from './topic-table.ts'
 import { Topics, type TopicsHost } from './topics.ts'
@@ -40,11 +41,14 @@ class Overdue {
 export class ConnectingSocket<Assigns extends object> extends Assignable<Assigns> {
   readonly transport: string
   readonly endpoint: string
+  /** Makes a socket a context for `Token.verify(socket, …)`: the secret of its endpoint. */
+  readonly secretKeyBase: () => KeyBase | undefined
 
-  constructor(transport: string, endpoint: string) {
+  constructor(transport: string, { endpoint, secretKeyBase }: Pick<SocketContext, 'endpoint' | 'secretKeyBase'>) {
     super({} as Assigns) // sound when `connect` fills it, as its type says
     this.transport = transport
     this.endpoint = endpoint
+    this.secretKeyBase = secretKeyBase
   }
 }
 
@@ -84,7 +88,7 @@ export class SocketCode extends ConnectionCode implements TopicsHost {
   protected connect({ transport, params, info }: ConnectRequest): void {
     const { known } = this
     const { connect } = this.module
-    this.socket = new ConnectingSocket(transport, this.context.endpoint)
+    this.socket = new ConnectingSocket(transport, this.context)
     if (known !== undefined) {
       this.socket.assign(known.assigns)
       this.identified(known.id)
@@ -126,8 +130,8 @@ export class SocketCode extends ConnectionCode implements TopicsHost {
 
   private transportOf({ transport: name }: ConnectRequest, connection: Connection): Transport {
     const { serializer, id } = this
-    const { endpoint, pubsub, fastlane } = this.context
-    return { pid: this.process.pid, name, connection, serializer, id, endpoint, pubsub, fastlane }
+    const { endpoint, pubsub, fastlane, secretKeyBase } = this.context
+    return { pid: this.process.pid, name, connection, serializer, id, endpoint, pubsub, fastlane, secretKeyBase }
   }
 
   private misuse(callback: string, expected: string, result: unknown): void {

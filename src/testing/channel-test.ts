@@ -19,6 +19,7 @@ import type { KnownClient, SocketContext } from '../socket/connection-process.ts
 import type { ConnectInfo, Params, Refusal } from '../socket/transport.ts'
 import type { SocketModule } from '../socket/user-socket.ts'
 import { Sys } from '../sys/sys.ts'
+import type { KeyBase } from '../token/key-base.ts'
 import { type Broadcast, JOIN_EVENT, LEAVE_EVENT, type MessageRef } from '../wire/message.ts'
 import { assertReceive, refuteReceive, take } from './assert-receive.ts'
 import { TestConnection, TestGuard, TestHub, TestRequest } from './channel-transport.ts'
@@ -34,6 +35,8 @@ export interface ChannelTestContext {
   readonly transport?: TransportName
   /** The most topics that the client may have joined. Default 100. */
   readonly maxChannels?: number
+  /** The secret that `Token.sign(socket, …)` uses. Default: none. */
+  readonly secretKeyBase?: KeyBase
 }
 
 /** How {@link ChannelTest.connect} connects. */
@@ -209,7 +212,8 @@ async function placeOf(options: ChannelTestContext): Promise<Place> {
   const { fastlane } = hub
   const { channels, sockets } = names
   const limits = { timeoutMs: 'infinity', maxChannels, maxMessagesPerSecond: 'infinity' } as const
-  return { hub, sockets, context: { endpoint, pubsub, fastlane, channels, ...limits } }
+  const secretKeyBase = () => options.secretKeyBase
+  return { hub, sockets, context: { endpoint, pubsub, fastlane, channels, secretKeyBase, log: 'info', ...limits } }
 }
 
 interface Client {

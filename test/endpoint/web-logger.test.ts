@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Channel } from '../../src/channel/channel.ts'
 import { ok, refuse, reply } from '../../src/channel/result.ts'
+import { Endpoint } from '../../src/endpoint/endpoint.ts'
 import { type LineLogger, WebLogger, type WebLoggerOptions } from '../../src/endpoint/web-logger.ts'
 import { HttpError } from '../../src/http/errors.ts'
 import { text } from '../../src/http/respond.ts'
@@ -99,6 +100,23 @@ t.test('CH-020 joins and events are told with filtered parameters, events at the
     t.equal(log.lines.length, 3, 'a leave is none of them')
     t.equal(info.lines.length, 2)
     t.notMatch(log.lines.map(({ message }) => message).join(), /hunter2/)
+  }),
+)
+
+t.test('CH-020 the connections of a mount with log: false are not told, those of another are', (t) =>
+  withRuntime(async () => {
+    const socket = Socket.define({ module: 'UserSocket', channels: {} })
+    const { port } = await startEndpoint({
+      sockets: { '/quiet': { socket, log: false }, '/loud': { socket, log: 'warning' } },
+    })
+    using log = logged()
+    await RawClient.open(port, '/quiet/websocket?vsn=2.0.0')
+    t.same(log.lines, [])
+    await RawClient.open(port, '/loud/websocket?vsn=2.0.0')
+    t.match(saidBy(log.lines), [['warn', /^CONNECTED TO UserSocket/]])
+    t.throws(() => Endpoint.define({ sockets: { '/socket': { socket, log: 'loud' as 'info' } } }), {
+      message: /log expects/,
+    })
   }),
 )
 
