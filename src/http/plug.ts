@@ -51,10 +51,14 @@ export function handlerOf(where: string, target: Handler | Page): Handler {
   return async (request, conn) => responseOf(await handle(request, conn), who, 'a Response')
 }
 
-/** By its shape: some servers bring a Response class of their own. */
-function responseOf(value: unknown, who: string, expected: string): Response {
+/**
+ * What came back, when it is a response that can be sent. By its shape: some servers bring a Response class of their own.
+ * @throws {BeamishError} `BEAMISH_BAD_RETURN` for anything else, `Response.error()` among it.
+ */
+export function responseOf(value: unknown, who: string, expected: string): Response {
   const { status, headers } = (value ?? {}) as Partial<Response>
-  if (typeof status === 'number' && typeof headers?.get === 'function') return value as Response // just seen
+  const isResponse = typeof status === 'number' && status >= 200 && typeof headers?.get === 'function'
+  if (isResponse) return value as Response // just seen
   throw noResponse(who, expected, value)
 }
 

@@ -8,7 +8,7 @@ import { type AnyPathParams, Conn, DEFAULT_ENDPOINT, type RequestFacts } from '.
 import { defaultErrorPage, type ErrorPage, type HttpFailure, statusText } from './error-page.ts'
 import { asHttpError } from './errors.ts'
 import type {} from './events.ts'
-import { type Handler, withHeaders } from './plug.ts'
+import { type Handler, responseOf, withHeaders } from './plug.ts'
 import { nameOf, RouteTable } from './route-table.ts'
 import { type Route, RouteScope } from './routes.ts'
 
@@ -186,7 +186,10 @@ class Routing {
     const details = isDebug ? this.detailsOf(failure) : []
     const shown: HttpFailure = { status, message, isDebug, details, ...(thrown.length > 0 && { error: thrown[0] }) }
     try {
-      return (await this.options.errorPage?.(shown, request)) ?? defaultErrorPage(shown, request)
+      const own = await this.options.errorPage?.(shown, request)
+      return own === undefined
+        ? defaultErrorPage(shown, request)
+        : responseOf(own, 'errorPage', 'a Response or undefined')
     } catch (error) {
       report(request, facts.endpoint ?? DEFAULT_ENDPOINT, 'errorPage', error)
       return defaultErrorPage(shown, request)

@@ -234,6 +234,7 @@ t.test('an error page of one own is used, and a broken one is replaced', async (
         errorPage: (failure, request) => {
           if (request.url.endsWith('/default')) return undefined
           if (request.url.endsWith('/broken')) throw new Error('in the page')
+          if (request.url.endsWith('/text')) return 'text' as never
           return html(
             `own ${failure.status} ${failure.message} ${(failure.error as Error | undefined)?.message}`,
             failure,
@@ -249,7 +250,12 @@ t.test('an error page of one own is used, and a broken one is replaced', async (
     t.same(await bodyOf('/boom'), [500, 'own 500 Internal Server Error boom'])
     t.same(await bodyOf('/default'), [404, 'Not Found'])
     t.same(await bodyOf('/broken'), [404, 'Not Found'])
-    t.match(reports, [{ route: '/boom' }, { route: 'errorPage' }])
+    t.same(await bodyOf('/text'), [404, 'Not Found'])
+    t.match(reports, [
+      { route: '/boom' },
+      { route: 'errorPage', reason: { error: { message: 'in the page' } } },
+      { route: 'errorPage', reason: { error: { code: 'BEAMISH_BAD_RETURN' } } },
+    ])
   })
 })
 
@@ -258,6 +264,7 @@ t.test('a handler or plug that returns no response is told so', async (t) => {
     const forgets = () => undefined as never
     const router = Router.define((route) => {
       route.get('/handler', forgets)
+      route.get('/network', () => Response.error())
       route.get('/plug', trailOf, {
         pipe: async function halfPlug(_request, _conn, next) {
           await next()
@@ -267,9 +274,11 @@ t.test('a handler or plug that returns no response is told so', async (t) => {
     })
     t.equal((await router.handle(at('/handler'))).status, 500)
     t.equal((await router.handle(at('/plug'))).status, 500)
+    t.equal((await router.handle(at('/network', { method: 'HEAD' }))).status, 500)
     t.match(reports, [
       { reason: { error: { code: 'BEAMISH_BAD_RETURN', message: /the handler forgets must return a Response/ } } },
       { reason: { error: { code: 'BEAMISH_BAD_RETURN', message: /the plug halfPlug must return a Response/ } } },
+      { reason: { error: { code: 'BEAMISH_BAD_RETURN' } } },
     ])
   })
 })
