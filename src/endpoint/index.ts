@@ -39,5 +39,5 @@ export type {
   UrlOptions,
   WebSocketOptions,
 } from './options.ts'
-export type { CheckOrigin } from './origin.ts'
+export type { CheckOrigin, Origin, OriginCheck } from './origin.ts'
 export { type LineLogger, WebLogger, type WebLoggerOptions } from './web-logger.ts'

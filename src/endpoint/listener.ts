@@ -11,9 +11,11 @@ import { Timer } from '../runtime/timers.ts'
 import { Drain, type SocketContext } from '../socket/connection-process.ts'
 import type { ConnectRequest } from '../socket/transport.ts'
 import type { HttpReply, IncomingRequest, RunningServer, ServerAdapter, Upgrade, WebSocketRoute } from './adapter.ts'
+import type { TurnedAway } from './handshake.ts'
 import type { Mount, MountedTransport } from './mount.ts'
 import type { TlsOptions, WebSocketSettings } from './options.ts'
-import { checkHandshake, SocketUpgrade } from './websocket.ts'
+import { tellTurnedAway } from './refusal.ts'
+import { checkHandshake, replyToTurnedAway, SocketUpgrade } from './websocket.ts'
 
 /** What a listener is started with. Checked, with defaults. */
 export interface ListenerSettings {
@@ -150,7 +152,7 @@ export class ListenerCode extends ServerCode implements LaneOwner {
     for (const { webSocket } of this.settings.mounts) {
       if (webSocket?.pattern.match(request.path) === undefined) continue
       const handshake = checkHandshake(request, webSocket)
-      return handshake.type === 'refused' ? handshake.reply : undefined
+      return handshake.type === 'turnedAway' ? this.turnAway(webSocket, handshake) : undefined
     }
     return undefined
   }
@@ -163,12 +165,18 @@ export class ListenerCode extends ServerCode implements LaneOwner {
 
   private upgrade(mount: Mount, transport: MountedTransport<WebSocketSettings>, upgrade: Upgrade): void {
     const handshake = checkHandshake(upgrade.request, transport)
-    if (handshake.type === 'refused') {
-      upgrade.refuse(handshake.reply)
+    if (handshake.type === 'turnedAway') {
+      upgrade.refuse(this.turnAway(transport, handshake))
       return
     }
     const context = this.contextOf(mount, this.fastlane, transport.settings.timeoutMs)
     this.knock(mount, new SocketUpgrade(upgrade, handshake, transport.rules), context)
+  }
+
+  private turnAway({ pattern }: MountedTransport<WebSocketSettings>, why: TurnedAway): HttpReply {
+    const { endpoint } = this.settings
+    tellTurnedAway(this.process.runtime, { endpoint, path: pattern.text, transport: 'websocket' }, why)
+    return replyToTurnedAway(why)
   }
 
   private knock(mount: Mount, client: ConnectRequest, context: SocketContext): void {

@@ -20,7 +20,8 @@ import { PathPattern } from './path-pattern.ts'
 
 /** What a client is judged by that wants to connect, by whichever transport. */
 export interface HandshakeRules {
-  readonly serializers: readonly VersionedSerializer[]
+  /** `undefined`: a raw socket reads the frames, and a client needs no `vsn`. */
+  readonly serializers: readonly VersionedSerializer[] | undefined
   readonly checkOrigin: OriginPolicy
   readonly checkCsrf: boolean
   readonly connectInfo: ConnectInfoOptions

@@ -1,10 +1,12 @@
 import { BadArgumentError } from '../core/errors.ts'
+import { checkSessionOptions } from '../http/session-cookie.ts'
 import { StaticFiles, type StaticMounts } from '../http/static-files.ts'
 import { checkLogRule, type LogRule } from '../reports/logger.ts'
 import type { SocketModule } from '../socket/user-socket.ts'
-import { DEFAULT_SERIALIZERS, type VersionedSerializer } from '../socket/version.ts'
+import { DEFAULT_SERIALIZERS, isVersion, type VersionedSerializer } from '../socket/version.ts'
+import { keyBasesOf } from '../token/key-base.ts'
 import type { HttpReply, HttpRequest, ServerAdapter } from './adapter.ts'
-import type { ConnectInfoOptions } from './connect-info.ts'
+import { CONNECT_INFO_FLAGS, type ConnectInfoOptions } from './connect-info.ts'
 import { type CheckOrigin, originPolicy } from './origin.ts'
 
 // Every option of an endpoint: what it is called, what it may be, what it is when it is left out. Checked once, here.
@@ -190,6 +192,8 @@ const TLS_OPTIONS: readonly string[] = ['keyFile', 'certFile', 'caFile', 'passph
 
 /** The least length of a secret, as Phoenix has it. */
 const LEAST_SECRET_BYTES = 20
+/** What Plug asks for where it keeps a session. */
+const LEAST_SESSION_SECRET_BYTES = 64
 
 /** Checks the options of an endpoint, and fills in the defaults. @throws {BadArgumentError} */
 export function checkOptions(where: string, options: EndpointOptions): EndpointSettings {
@@ -258,10 +262,14 @@ function checkMount(where: string, path: string, mount: SocketModule | MountOpti
   if (!isSocketModule(mount.socket)) throw new BadArgumentError(`${place}: socket`, 'Socket.define(…)', mount.socket)
   checkNumber(`${place}: maxChannels`, 'a whole number, at least 1', mount.maxChannels ?? 1, 1)
   checkRate(`${place}: maxMessagesPerSecond`, mount.maxMessagesPerSecond ?? 'infinity')
+  checkFlag(`${place}: authToken`, mount.authToken ?? false)
   drainOf(`${place}: drainer`, mount.drainer ?? settings.drainer)
   checkLogRule(`${place}: log`, mount.log ?? 'info')
-  webSocketSettings(place, mount, settings)
-  longPollSettings(place, mount, settings)
+  const webSocket = webSocketSettings(place, mount, settings)
+  const longPoll = longPollSettings(place, mount, settings)
+  if (webSocket !== undefined && webSocket.path === longPoll?.path) {
+    throw new BadArgumentError(`${place}: path`, 'two transports under two paths', webSocket.path)
+  }
 }
 
 function checkRate(where: string, rate: number | 'infinity'): void {
@@ -309,6 +317,10 @@ export function webSocketSettings(
   const given = websocket === true ? {} : websocket
   checkKeys(`${where}: websocket`, given, WEBSOCKET_OPTIONS)
   const settings = { ...WEBSOCKET_DEFAULTS, ...commonOf(`${where}: websocket`, given, mount, endpoint), ...given }
+  checkPath(`${where}: websocket.path`, settings.path)
+  checkFlag(`${where}: websocket.compress`, settings.compress)
+  checkFunction(`${where}: websocket.errorHandler`, settings.errorHandler)
+  checkSubprotocols(`${where}: websocket.subprotocols`, settings.subprotocols)
   checkNumber(`${where}: websocket.timeoutMs`, 'milliseconds, more than 0', settings.timeoutMs, 1)
   checkNumber(`${where}: websocket.maxFrameBytes`, 'bytes, at least 1', settings.maxFrameBytes, 1)
   checkNumber(`${where}: websocket.maxBufferedBytes`, 'bytes, at least 1', settings.maxBufferedBytes, 1)
@@ -326,6 +338,7 @@ export function longPollSettings(
   const given = longpoll === true ? {} : longpoll
   checkKeys(`${where}: longpoll`, given, LONGPOLL_OPTIONS)
   const settings = { ...LONGPOLL_DEFAULTS, ...commonOf(`${where}: longpoll`, given, mount, endpoint), ...given }
+  checkPath(`${where}: longpoll.path`, settings.path)
   checkNumber(`${where}: longpoll.windowMs`, 'milliseconds, less than 20000', settings.windowMs, 1, 19_999)
   checkNumber(`${where}: longpoll.pubsubTimeoutMs`, 'milliseconds, more than 0', settings.pubsubTimeoutMs, 1)
   checkNumber(`${where}: longpoll.maxAgeSeconds`, 'seconds, more than 0', settings.maxAgeSeconds, 1)
@@ -348,10 +361,42 @@ function commonOf(
   const checkCsrf = transport.checkCsrf ?? mount.checkCsrf ?? true
   const connectInfo = transport.connectInfo ?? mount.connectInfo ?? {}
   originPolicy(`${where}: checkOrigin`, checkOrigin)
+  checkFlag(`${where}: checkCsrf`, checkCsrf)
+  checkSerializers(`${where}: serializers`, serializers)
+  checkConnectInfo(`${where}: connectInfo`, connectInfo, endpoint)
   if (checkOrigin === false && !checkCsrf) {
     throw new BadArgumentError(where, 'checkOrigin or checkCsrf, or both', 'neither', FOREIGN_PAGES)
   }
   return { serializers, checkOrigin, checkCsrf, connectInfo }
+}
+
+function checkSerializers(where: string, serializers: readonly VersionedSerializer[]): void {
+  const isGood = Array.isArray(serializers) && serializers.length > 0 && serializers.every(isVersionedSerializer)
+  if (!isGood) throw new BadArgumentError(where, "a list of { version: '2.0.0', serializer }", serializers)
+}
+
+function isVersionedSerializer(entry: unknown): boolean {
+  const { version, serializer } = Object(entry) as Partial<VersionedSerializer>
+  const { name, decode, encode, fastlane } = Object(serializer) as Partial<VersionedSerializer['serializer']>
+  const functions = [decode, encode, fastlane]
+  return isVersion(version) && typeof name === 'string' && functions.every((one) => typeof one === 'function')
+}
+
+function checkConnectInfo(where: string, connectInfo: ConnectInfoOptions, { secretKeyBase }: EndpointSettings): void {
+  if (typeof connectInfo !== 'object' || connectInfo === null || Array.isArray(connectInfo)) {
+    throw new BadArgumentError(where, 'an object of what connect is told', connectInfo)
+  }
+  for (const key of CONNECT_INFO_FLAGS) if (key in connectInfo) checkFlag(`${where}.${key}`, connectInfo[key])
+  if (connectInfo.session === undefined) return
+  checkSessionOptions(connectInfo.session)
+  keyBasesOf(`${where}.session`, { secretKeyBase }, LEAST_SESSION_SECRET_BYTES)
+}
+
+/** The names of subprotocols are tokens of HTTP. */
+function checkSubprotocols(where: string, names: readonly string[] | undefined): void {
+  if (names === undefined) return
+  const isGood = Array.isArray(names) && names.every((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(String(name)))
+  if (!isGood) throw new BadArgumentError(where, "a list of subprotocols, such as ['sip', 'mqtt']", names)
 }
 
 const FOREIGN_PAGES = 'Without both, any page in the world can connect with the cookies of its visitor.'
@@ -388,6 +433,19 @@ function checkKeys(where: string, options: object, known: readonly string[]): vo
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw new BadArgumentError(where, `the options ${known.join(', ')}`, key)
   }
+}
+
+function checkPath(where: string, path: unknown): void {
+  if (typeof path === 'string' && /^[^/?#*][^?#*]*$/.test(path)) return
+  throw new BadArgumentError(where, "what follows the mount's path, such as 'websocket'", path)
+}
+
+function checkFlag(where: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new BadArgumentError(where, 'true | false', value)
+}
+
+function checkFunction(where: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw new BadArgumentError(where, 'a function', value)
 }
 
 function checkText(where: string, value: unknown): void {

@@ -1,5 +1,17 @@
 import { BadArgumentError } from '../core/errors.ts'
 
+/** The page that wants to connect: its `Origin` header. */
+export interface Origin {
+  /** As it came: `'https://example.com'`, `'null'`, `'file://'`. */
+  readonly text: string
+  /** `undefined` for what has no host. */
+  readonly url: URL | undefined
+}
+
+/** Tells whether a page may connect. */
+// biome-ignore lint/suspicious/noExplicitAny: whatever stands behind the function in the option
+export type OriginCheck = (origin: Origin, ...args: any[]) => boolean
+
 /**
  * Which pages may open a connection.
  *
@@ -7,10 +19,16 @@ import { BadArgumentError } from '../core/errors.ts'
  * - `'conn'`: those that came from the very host and port that the request is for.
  * - a list: any that an entry matches. An entry is `[scheme:]//host[:port]`; what it leaves out matches all, and `//*.host`
  *   is the host and all its subdomains.
- * - a function: whatever it accepts; the only way to accept a page without a host.
+ * - a function, or one with more arguments (`[isFriend, 'example.com']`): whatever it accepts; the only way to accept a page
+ *   without a host. When it throws, the request is answered with 500.
  * - `false`: all. Only safe when nothing that `connect` sees comes from a cookie.
  */
-export type CheckOrigin = boolean | 'conn' | readonly string[] | ((origin: string) => boolean)
+export type CheckOrigin =
+  | boolean
+  | 'conn'
+  | readonly string[]
+  | OriginCheck
+  | readonly [check: OriginCheck, ...args: unknown[]]
 
 /** What an origin is compared with. */
 export interface OriginFacts {
@@ -31,7 +49,7 @@ interface Pattern {
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' }
 
 /**
- * Tells whether a page of `origin` may connect. No `Origin` header at all (`''`) is no page: accepted.
+ * Tells whether a page of `origin` may connect. No `Origin` header at all is no page: accepted.
  * Semantics: Phoenix.Socket.Transport.check_origin/5; channels.md §2.4.
  */
 export type OriginPolicy = (origin: string | undefined, facts: OriginFacts) => boolean
@@ -43,17 +61,29 @@ export function originPolicy(where: string, option: CheckOrigin): OriginPolicy {
   return (origin, facts) => origin === undefined || accepts(origin, facts)
 }
 
-function acceptsOf(
-  where: string,
-  option: Exclude<CheckOrigin, false>,
-): (origin: string, facts: OriginFacts) => boolean {
-  if (typeof option === 'function') return (origin) => option(origin)
-  if (option === true) return (origin, { urlHost }) => parseOrigin(origin)?.hostname === urlHost
+type Accepts = (origin: string, facts: OriginFacts) => boolean
+
+function acceptsOf(where: string, option: Exclude<CheckOrigin, false>): Accepts {
+  if (typeof option === 'function') return acceptsWith(option, [])
+  if (option === true) return (origin, { urlHost }) => parseOrigin(origin)?.hostname === urlHost.toLowerCase()
   if (option === 'conn') return (origin, facts) => isOwn(parseOrigin(origin), facts)
   if (!Array.isArray(option)) {
     throw new BadArgumentError(where, "true | false | 'conn' | a list of origins | a function", option)
   }
-  const patterns = option.map((entry) => parsePattern(where, entry))
+  const [check, ...args]: readonly unknown[] = option
+  return isCheck(check) ? acceptsWith(check, args) : acceptsListed(where, option)
+}
+
+function isCheck(entry: unknown): entry is OriginCheck {
+  return typeof entry === 'function'
+}
+
+function acceptsWith(check: OriginCheck, args: readonly unknown[]): Accepts {
+  return (text) => check({ text, url: parseOrigin(text) }, ...args) === true
+}
+
+function acceptsListed(where: string, entries: readonly unknown[]): Accepts {
+  const patterns = entries.map((entry) => parsePattern(where, entry))
   return (origin) => {
     const url = parseOrigin(origin)
     return url !== undefined && patterns.some((pattern) => matches(pattern, url))

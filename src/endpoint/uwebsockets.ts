@@ -115,7 +115,7 @@ function copyRequest(request: UwsRequest, response: UwsResponse): Upgrade['reque
   return {
     method: request.getCaseSensitiveMethod().toUpperCase(),
     path: request.getUrl(),
-    query: request.getQuery(),
+    query: request.getQuery() ?? '', // `undefined` without a question mark
     headers,
     remoteAddress: Buffer.from(response.getRemoteAddressAsText()).toString(),
     remotePort: UNKNOWN_PORT,

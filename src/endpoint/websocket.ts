@@ -1,55 +1,78 @@
 import type { Connection } from '../channel/connection.ts'
 import type { TransportName } from '../channel/joinable.ts'
+import { show } from '../core/errors.ts'
 import type { ExitReason } from '../core/reason.ts'
-import { parseQuery } from '../http/query.ts'
 import { closeCode } from '../socket/close-code.ts'
 import type { ConnectInfo, ConnectRequest, FrameReceiver, Params, Refusal } from '../socket/transport.ts'
-import { DEFAULT_VERSION, negotiate } from '../socket/version.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import type { HttpReply, HttpRequest, Upgrade } from './adapter.ts'
-import { connectInfoOf } from './connect-info.ts'
+import { type ConnectingRequest, connectInfoOf } from './connect-info.ts'
+import {
+  type Accepted,
+  badRequest,
+  checkPage,
+  checkVersion,
+  forbidden,
+  type Handshake,
+  paramsOf,
+  type TurnedAway,
+} from './handshake.ts'
 import type { HandshakeRules, MountedTransport } from './mount.ts'
-
-/** A request that may go on to `connect`. */
-export interface Accepted {
-  readonly type: 'ok'
-  readonly params: Params
-  readonly vsn: string
-  readonly serializer: Serializer
-}
-
-/** A request that may go on to `connect`, or the answer to one that may not. */
-export type Handshake = Accepted | { readonly type: 'refused'; readonly reply: HttpReply }
+import { chooseSubprotocol, PHOENIX_SUBPROTOCOL, takeAuthToken } from './subprotocol.ts'
 
 /**
  * Judges a request to become a WebSocket, in the order of channels.md §2.2. Pure.
  * Differs: the headers of the upgrade are judged before `connect` runs, not after.
  */
-export function checkHandshake(
-  request: HttpRequest & { readonly isSecure: boolean },
-  { pattern, rules }: MountedTransport<unknown>,
-): Handshake {
-  if (request.method !== 'GET') return refused(400)
-  const query = parseQuery(request.query)
-  const variables = pattern.match(request.path)
-  if (query === undefined || variables === undefined) return refused(400)
-  const { headers } = request
-  const facts = { urlHost: rules.urlHost, requestHost: headers['host'] ?? '', isSecure: request.isSecure }
-  if (!rules.checkOrigin(headers['origin'], facts)) return refused(403)
-  const serializer = negotiate(query['vsn'], rules.serializers)
-  if (serializer === undefined) return refused(403)
-  const problem = headerProblem(headers)
-  if (problem !== undefined) return refused(400, problem)
-  return { type: 'ok', params: merged(query, variables), vsn: String(query['vsn'] ?? DEFAULT_VERSION), serializer }
+export function checkHandshake(request: ConnectingRequest, transport: MountedTransport<unknown>): Handshake {
+  const { rules } = transport
+  if (request.method !== 'GET') return badRequest('method', `expected GET, got ${request.method}`)
+  const params = paramsOf(request, transport)
+  if (params === undefined) return badRequest('query', `cannot decode ${show(`${request.path}?${request.query}`)}`)
+  const foreign = checkPage(request, rules)
+  if (foreign !== undefined) return foreign
+  const offer = checkOffer(request, rules)
+  if (offer.type === 'turnedAway') return offer
+  const version = checkVersion(params['vsn'], rules)
+  if (version.type === 'turnedAway') return version
+  const problem = headerProblem(request.headers)
+  if (problem !== undefined) return badRequest('headers', problem, problem)
+  return { ...offer, ...version, params }
 }
 
-/** What the path says wins. Without a prototype, as the query is: a client may send any name. */
-function merged(query: Params, variables: Params): Params {
-  return Object.assign(Object.create(null), query, variables)
+/** What the client offers as subprotocols, and the token that it may have hidden there. */
+function checkOffer(
+  request: ConnectingRequest,
+  { authToken: takesToken, subprotocols }: HandshakeRules,
+): Pick<Accepted, 'type' | 'subprotocol' | 'authToken' | 'request'> | TurnedAway {
+  const header = request.headers[SUBPROTOCOL]
+  const offer = takesToken ? takeAuthToken(header) : { header, authToken: null }
+  if (offer.authToken === undefined) {
+    return forbidden('authToken', 'the authToken cannot be decoded', 'It is base64 of the token, behind its prefix.')
+  }
+  const accepted = takesToken ? [...(subprotocols ?? []), PHOENIX_SUBPROTOCOL] : subprotocols
+  const choice = chooseSubprotocol(offer.header, accepted)
+  if (choice === 'refused') {
+    const problem = `none of the subprotocols ${show(offer.header)} is accepted`
+    return forbidden('subprotocol', problem, `Accepted are ${accepted?.join(', ')}: subprotocols of the transport.`)
+  }
+  const subprotocol = choice === 'none' ? undefined : choice.subprotocol
+  return {
+    type: 'ok',
+    subprotocol,
+    authToken: offer.authToken,
+    request: withHeader(request, SUBPROTOCOL, offer.header),
+  }
 }
 
-function refused(status: number, body = ''): Handshake {
-  return { type: 'refused', reply: { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body } }
+const SUBPROTOCOL = 'sec-websocket-protocol'
+
+function withHeader(request: ConnectingRequest, name: string, value: string | undefined): ConnectingRequest {
+  if (request.headers[name] === value) return request
+  const { [name]: _taken, ...others } = request.headers
+  const { method, path, query, remoteAddress, remotePort, isSecure } = request
+  const headers = value === undefined ? others : { ...others, [name]: value }
+  return { method, path, query, headers, remoteAddress, remotePort, isSecure }
 }
 
 function headerProblem(headers: HttpRequest['headers']): string | undefined {
@@ -65,14 +88,20 @@ function listed(header: string | undefined): string[] {
   return (header ?? '').split(',').map((word) => word.trim().toLowerCase())
 }
 
+/** The answer to a request that is turned away. */
+export function replyToTurnedAway({ status, body }: TurnedAway): HttpReply {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
+}
+
 /** A client that asks to become a WebSocket, until its connection is over. */
 export class SocketUpgrade implements ConnectRequest {
   readonly transport: TransportName = 'websocket'
   readonly params: Params
   readonly vsn: string
-  readonly serializer: Serializer
+  readonly serializer: Serializer | undefined
   readonly info: ConnectInfo
   private readonly upgrade: Upgrade
+  private readonly subprotocol: string | undefined
   private readonly rules: HandshakeRules
   private connection: Connection | undefined = undefined
 
@@ -82,11 +111,12 @@ export class SocketUpgrade implements ConnectRequest {
     this.params = handshake.params
     this.vsn = handshake.vsn
     this.serializer = handshake.serializer
-    this.info = connectInfoOf(upgrade.request, rules.connectInfo)
+    this.subprotocol = handshake.subprotocol
+    this.info = connectInfoOf(handshake, rules)
   }
 
   accept(receiver: FrameReceiver): Connection | undefined {
-    this.connection = this.upgrade.accept(receiver, undefined)
+    this.connection = this.upgrade.accept(receiver, this.subprotocol)
     return this.connection
   }
 

@@ -4,6 +4,7 @@ import { ANSI, type Paint, PLAIN } from './paint.ts'
 import { errorOf, type Look, reasonLines } from './reason-lines.ts'
 import type {
   ApplicationReport,
+  ConnectionRefusedReport,
   CrashReport,
   LongRunReport,
   MailboxOverflowReport,
@@ -113,6 +114,8 @@ function pageOf(report: Report, look: Look): Page {
       return unexpectedMessage(report, look)
     case 'unmatchedTopic':
       return unmatchedTopic(report)
+    case 'connectionRefused':
+      return connectionRefused(report)
     case 'supervisor':
       return supervisor(report, look)
     case 'progress':
@@ -182,6 +185,13 @@ function unmatchedTopic({ module, pid, topic }: UnmatchedTopicReport): Page {
   return {
     headline: `${module} ${pid}: a client asked to join ${show(topic)}, which no pattern of it matches`,
     rows: [],
+  }
+}
+
+function connectionRefused({ endpoint, path, transport, problem, remedy }: ConnectionRefusedReport): Page {
+  return {
+    headline: `${endpoint} ${path}: a ${transport} client was refused: ${problem}`,
+    rows: [['remedy', [remedy]]],
   }
 }
 

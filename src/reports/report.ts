@@ -83,6 +83,23 @@ export interface UnexpectedMessageReport {
   readonly message: unknown
 }
 
+/** A client was not let in, and an option or the app's code may be the reason. */
+export interface ConnectionRefusedReport {
+  readonly type: 'connectionRefused'
+  readonly level: 'warning'
+  /** The name of the endpoint. */
+  readonly endpoint: string
+  /** Of the mount and its transport; or the callback that is to blame. */
+  readonly path: string
+  readonly transport: string
+  /** Which check failed. */
+  readonly why: string
+  /** The same in words; names what came. */
+  readonly problem: string
+  /** What to write instead. */
+  readonly remedy: string
+}
+
 /** The child that a supervisor report is about. */
 export interface Offender {
   readonly pid: Pid | undefined | 'restarting'
@@ -189,6 +206,7 @@ export type Report =
   | ServerTerminateReport
   | UnexpectedMessageReport
   | UnmatchedTopicReport
+  | ConnectionRefusedReport
   | SupervisorReport
   | ProgressReport
   | ApplicationReport

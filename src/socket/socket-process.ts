@@ -101,7 +101,7 @@ export class SocketCode extends ConnectionCode implements TopicsHost {
   private connectReturned(result: unknown): void {
     if (result instanceof Refused) this.turnAway({ type: 'refused', reason: result.reason }, 'normal')
     else if (result instanceof Ok) this.identify(result)
-    else this.misuse('connect', 'ok(assigns) | refuse(reason)', result)
+    else this.misuse(result)
   }
 
   private identify(result: Ok): void {
@@ -109,7 +109,23 @@ export class SocketCode extends ConnectionCode implements TopicsHost {
     if (result.value !== undefined) socket?.assign(result.value as object)
     const id = this.module.id === undefined ? null : this.invoke(this.module.id, socket)
     if (typeof id === 'string' || id === null) this.identified(id)
-    else this.misuse('id', 'a string | null', id)
+    else this.misnamed(id)
+  }
+
+  /** Only a warning: it is this client's alone, and a matter of what it sent. */
+  private misnamed(id: unknown): void {
+    const { context, moduleName, process } = this
+    process.runtime.report({
+      type: 'connectionRefused',
+      level: 'warning',
+      endpoint: context.endpoint,
+      path: `${moduleName}.id`,
+      transport: this.socket?.transport ?? '',
+      why: 'id',
+      problem: badReturn(moduleName, 'id', 'a string | null', id).message,
+      remedy: 'Return a name for all connections of one user, or null for a client that nobody has to disconnect.',
+    })
+    this.turnAway({ type: 'invalid' }, 'normal')
   }
 
   private identified(id: string | null): void {
@@ -134,8 +150,9 @@ export class SocketCode extends ConnectionCode implements TopicsHost {
     return { pid: this.process.pid, name, connection, serializer, id, endpoint, pubsub, fastlane, secretKeyBase }
   }
 
-  private misuse(callback: string, expected: string, result: unknown): void {
-    this.turnAway({ type: 'invalid' }, reasonOfThrown(badReturn(this.moduleName, callback, expected, result)))
+  private misuse(result: unknown): void {
+    const error = badReturn(this.moduleName, 'connect', 'ok(assigns) | refuse(reason)', result)
+    this.turnAway({ type: 'invalid' }, reasonOfThrown(error))
   }
 
   // ── One message ──

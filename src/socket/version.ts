@@ -39,6 +39,11 @@ export function negotiate(vsn: unknown, table: readonly VersionedSerializer[]): 
   return table.find(({ version }) => matches(wanted, parse(version)))?.serializer
 }
 
+/** Whether an entry of a table can be matched at all. */
+export function isVersion(version: unknown): version is string {
+  return parse(version) !== undefined
+}
+
 function matches(wanted: Version, offered: Version | undefined): boolean {
   if (offered === undefined || wanted.major !== offered.major || wanted.minor !== offered.minor) return false
   if (wanted.pre !== '' || offered.pre !== '') return wanted.patch === offered.patch && wanted.pre === offered.pre

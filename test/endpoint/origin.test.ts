@@ -45,7 +45,7 @@ t.test('an origin without a host is refused, unless a function accepts it', asyn
   const origins = ['file://', 'null', '']
   for (const option of [true, 'conn', ['//*.ex.com', '//null']] as const) t.same(accepted(option, origins), [])
   t.same(
-    accepted((origin) => origin === 'null', origins),
+    accepted(({ text }) => text === 'null', origins),
     ['null'],
   )
 })

@@ -119,6 +119,22 @@ t.test('each other type of report says what happened, to whom and why', async (t
     ],
     [
       {
+        type: 'connectionRefused',
+        level: 'warning',
+        endpoint: 'chat',
+        path: '/socket/websocket',
+        transport: 'websocket',
+        why: 'origin',
+        problem: 'the origin "http://evil.example" is not allowed',
+        remedy: 'To let its pages connect: checkOrigin',
+      },
+      [
+        '▲ chat /socket/websocket: a websocket client was refused: the origin "http://evil.example" is not allowed',
+        '  remedy        To let its pages connect: checkOrigin',
+      ],
+    ],
+    [
+      {
         type: 'unexpectedMessage',
         level: 'warning',
         module: 'Counter',

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { unpack } from 'msgpackr'
 import WebSocket from 'ws'
 
@@ -101,5 +103,41 @@ export async function refusedUpgrade(
       })
       response.on('end', () => resolve([response.statusCode ?? 0, body]))
     })
+  })
+}
+
+/** The answer to a request to upgrade, accepted (101) or not. A connection that was opened is closed again. */
+export interface UpgradeAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** Asks for an upgrade with just these headers, beside the necessary ones, which they may replace. */
+export function askUpgrade(port: number, path: string, headers: OutgoingHttpHeaders = {}): Promise<UpgradeAnswer> {
+  const necessary = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-key': randomBytes(16).toString('base64'),
+    'sec-websocket-version': '13',
+  }
+  return new Promise((resolve, reject) => {
+    const asking = request({ host: '127.0.0.1', port, path, headers: { ...necessary, ...headers }, agent: false })
+    const answered = (response: IncomingMessage, body: string) =>
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body })
+    asking.on('upgrade', (response, socket) => {
+      socket.on('error', () => {})
+      socket.destroy()
+      answered(response, '')
+    })
+    asking.on('response', (response) => {
+      let body = ''
+      response.on('data', (chunk) => {
+        body += String(chunk)
+      })
+      response.on('end', () => answered(response, body))
+    })
+    asking.on('error', reject)
+    asking.end()
   })
 }
