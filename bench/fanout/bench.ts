@@ -1,4 +1,4 @@
-import { Pair } from './pair.ts'
+import { Pair, type PairOptions } from './pair.ts'
 import type { Question, Round, Rounds } from './questions.ts'
 import type { Subject } from './subjects.ts'
 
@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly forMs: number
   /** Multiplies every number of sockets. */
   readonly scale: number
+  /** The cores of the servers and of their load. Default: any. */
+  readonly cores?: readonly number[]
   /** A folder for CPU profiles of the servers. */
   readonly profiles?: string
 }
@@ -29,7 +31,7 @@ class Stand {
     const pairs: Pair[] = []
     try {
       for (const subject of takingPart(question, options)) {
-        const pair = await Pair.open(subject, profiling(options))
+        const pair = await Pair.open(subject, pairOptions(options))
         pairs.push(pair)
         await connect(pair, question, options)
       }
@@ -57,8 +59,8 @@ function scaled(sockets: number, scale: number): number {
   return Math.max(2, Math.ceil(sockets * scale))
 }
 
-function profiling({ profiles }: BenchOptions): string[] {
-  return profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]
+function pairOptions({ cores = [], profiles }: BenchOptions): PairOptions {
+  return { cores, nodeArgs: profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`] }
 }
 
 /** Whether two questions can be put to the same servers. */
@@ -110,7 +112,7 @@ async function freshRounds(question: Question, options: BenchOptions): Promise<R
   const taken: Record<string, Round[]> = {}
   for (let round = 0; round < options.rounds; round++) {
     for (const subject of takingPart(question, options)) {
-      const pair = await Pair.open(subject, profiling(options))
+      const pair = await Pair.open(subject, pairOptions(options))
       try {
         taken[subject.name] = [...(taken[subject.name] ?? []), await question.put(pair, sizeOf(question, options))]
       } finally {

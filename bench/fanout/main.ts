@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { putQuestions } from './bench.ts'
@@ -14,6 +15,7 @@ rounds; prints the medians. Every broadcast is checked: each client gets each on
   --rounds N         default 5
   --seconds S        how long a round of one server lasts. Default 2
   --scale X          multiplies every number of sockets; 0.01 for a quick look. Default 1
+  --cores S,C        the cores of the servers and of their load; 'any' leaves it to the system. Default 0,1 with two cores
   --profile FOLDER   writes a CPU profile of each server
   --json             one line of JSON per question`
 
@@ -25,6 +27,7 @@ function main(): Promise<void> {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
       scale: { type: 'string', default: '1' },
+      cores: { type: 'string' },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -41,14 +44,28 @@ function main(): Promise<void> {
     rounds: Number(values.rounds),
     forMs: Number(values.seconds) * 1000,
     scale: Number(values.scale),
+    cores: coresOf(values.cores),
     ...(values.profile === undefined ? {} : { profiles: values.profile }),
   }
-  if (!values.json) console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}`)
+  if (!values.json)
+    console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, ${coresText(options.cores)}`)
   return putQuestions(
     questions,
     options,
     values.json ? printJson : (question, rounds) => print(question, rounds, options.scale),
   )
+}
+
+/** Apart from each other: a load that wakes up on the core of its server drives it away, and both look slow. */
+function coresOf(cores: string | undefined): readonly number[] {
+  if (cores === 'any') return []
+  if (cores !== undefined) return cores.split(',').map(Number)
+  const canPin = cpus().length > 1 && spawnSync('taskset', ['-c', '0,1', 'true']).status === 0
+  return canPin ? [0, 1] : []
+}
+
+function coresText([server, load]: readonly number[]): string {
+  return server === undefined ? 'on any core' : `servers on core ${server}, their load on core ${load}`
 }
 
 function chosen<T extends { readonly name: string }>(

@@ -17,6 +17,14 @@ export interface Effort {
 /** How many sockets connect at the same time. */
 const AT_ONCE = 100
 
+/** How a pair runs. */
+export interface PairOptions {
+  /** The cores of the server and of the load. Default: any. */
+  readonly cores?: readonly number[]
+  /** Options of node for the server, such as `--cpu-prof`. */
+  readonly nodeArgs?: readonly string[]
+}
+
 /** One server and its load, each in a process of its own. */
 export class Pair {
   readonly subject: Subject
@@ -24,16 +32,15 @@ export class Pair {
   private readonly load: Worker<LoadQuestions>
   private ports: Ports = { port: 0, control: 0 }
 
-  private constructor(subject: Subject, nodeArgs: readonly string[]) {
+  private constructor(subject: Subject, { cores = [], nodeArgs = [] }: PairOptions) {
     this.subject = subject
     const program = new URL(`./servers/${subject.program}.js`, import.meta.url)
-    this.server = Worker.start(program, { args: subject.args, nodeArgs })
-    this.load = Worker.start(new URL('./client/main.js', import.meta.url))
+    this.server = Worker.start(program, { args: subject.args, nodeArgs, core: cores[0] })
+    this.load = Worker.start(new URL('./client/main.js', import.meta.url), { core: cores[1] })
   }
 
-  /** @param nodeArgs - options of node for the server, such as `--cpu-prof`. */
-  static async open(subject: Subject, nodeArgs: readonly string[] = []): Promise<Pair> {
-    const pair = new Pair(subject, nodeArgs)
+  static async open(subject: Subject, options: PairOptions = {}): Promise<Pair> {
+    const pair = new Pair(subject, options)
     try {
       pair.ports = await pair.server.ask('ports')
       return pair

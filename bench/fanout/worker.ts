@@ -27,7 +27,11 @@ export interface WorkerOptions {
   readonly args?: readonly string[]
   /** Options of node, beside `--expose-gc`. */
   readonly nodeArgs?: readonly string[]
+  /** The core that it keeps to, with all its threads. Default: any. */
+  readonly core?: number | undefined
 }
+
+const NODE_ARGS = ['--expose-gc', '--enable-source-maps']
 
 /** A child process that answers questions. */
 export class Worker<Q extends Questions> {
@@ -36,8 +40,13 @@ export class Worker<Q extends Questions> {
   private asked = 0
   private ended: Error | undefined = undefined
 
-  private constructor(program: URL, { args = [], nodeArgs = [] }: WorkerOptions) {
-    this.child = fork(program, args, { execArgv: ['--expose-gc', '--enable-source-maps', ...nodeArgs] })
+  private constructor(program: URL, { args = [], nodeArgs = [], core }: WorkerOptions) {
+    const node = [...NODE_ARGS, ...nodeArgs]
+    const start =
+      core === undefined
+        ? { execArgv: node }
+        : { execPath: 'taskset', execArgv: ['-c', String(core), process.execPath, ...node] }
+    this.child = fork(program, args, start)
     this.child.on('message', (answer: Answer) => this.answered(answer))
     this.child.on('error', (error) => this.end(error))
     this.child.on('exit', (code, signal) => this.end(new Error(`${program.pathname} ended: ${signal ?? code}`)))
