@@ -1,6 +1,7 @@
 import type { CheckedSpec } from '../../supervisors/child-spec.ts'
 import { Supervisor } from '../../supervisors/supervisor.ts'
 import { type ChildPlace, checkKeys, PLACE, supervisorSpec } from '../../supervisors/supervisor-options.ts'
+import { nameStart } from '../behaviours/start.ts'
 import { BadArgumentError, BeamishError, show } from '../core/errors.ts'
 import { isPid, type Pid } from '../core/pid.ts'
 import { Entry } from '../registry/entries.ts'
@@ -128,6 +129,7 @@ function checkOptions(where: string, options: PubSubOptions): Settings {
 function startChecked(settings: Settings): Operation<StartOutcome> {
   return PubSubSupervisor.tryStartLink(settings, { name: `${settings.name}.Supervisor` })
 }
+nameStart(startChecked, 'PubSub') // for supervisors, which need no async context for it then
 
 function startLink(options: PubSubOptions): Operation<Pid> {
   const settings = checkOptions('PubSub.startLink', options)

@@ -1,6 +1,7 @@
 import { type CheckedSpec, type ChildSpec, checkSpec } from '../../supervisors/child-spec.ts'
 import { Supervisor } from '../../supervisors/supervisor.ts'
 import { type ChildPlace, checkKeys, PLACE, supervisorSpec } from '../../supervisors/supervisor-options.ts'
+import { nameStart } from '../behaviours/start.ts'
 import { Task } from '../behaviours/task.ts'
 import { BadArgumentError, show } from '../core/errors.ts'
 import { isPid, type Pid } from '../core/pid.ts'
@@ -129,6 +130,7 @@ function metaMap(where: string, meta: NonNullable<RegistryOptions['meta']>): Map
 export function startRegistry(settings: RegistrySettings): Operation<StartOutcome> {
   return RegistrySupervisor.tryStartLink(settings, { name: settings.name })
 }
+nameStart(startRegistry, 'Registry') // for supervisors, which need no async context for it then
 
 function startLink(options: RegistryOptions): Operation<Pid> {
   const settings = registrySettings('Registry.startLink', options)
