@@ -1,6 +1,7 @@
 import { median } from '../micro/question.ts'
 import type { DialectName } from './client/dialects.ts'
 import type { Pair } from './pair.ts'
+import type { Usage } from './usage.ts'
 
 /** How much is done in one round. */
 export interface Size {
@@ -198,17 +199,20 @@ const MEMORY: Question = {
   target: `≤ ${BYTES_PER_SOCKET / 1000} kB`,
   isMet: (rounds) => !(medianOf(rounds['beamish'] ?? [], ({ figure }) => figure) > BYTES_PER_SOCKET),
   put: async (pair, { sockets }) => {
-    // What the first sockets need only once (compiled code, tables, the heap's own slack) is there before the others come.
-    const early = Math.ceil(sockets / 5)
-    await pair.connect(early)
+    // What a server needs only once (compiled code, tables, room for the young generation) comes with the first sockets.
+    const empty = await pair.memory()
+    await pair.connect(sockets)
     const before = await pair.memory()
     await pair.connect(sockets)
     const after = await pair.memory()
     await pair.disconnect()
-    const [heap, external] = [after.heapUsed - before.heapUsed, after.external - before.external]
+    const each = (to: Usage, from: Usage, pick: (usage: Usage) => number) =>
+      Math.round((pick(to) - pick(from)) / sockets)
+    const heap = each(after, before, ({ heapUsed }) => heapUsed)
+    const first = each(before, empty, ({ rss }) => rss)
     return {
-      figure: (after.rss - before.rss) / sockets,
-      note: `heap ${Math.round(heap / sockets)} B, buffers ${Math.round(external / sockets)} B`,
+      figure: each(after, before, ({ rss }) => rss),
+      note: `heap ${heap} B each; the first ones took ${first} B`,
     }
   },
 }
