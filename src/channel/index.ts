@@ -1,10 +1,12 @@
 // The channel door, sockets included.
 export type { LogRule } from '../reports/logger.ts'
+export { type RawClient, type RawResult, RawSocket, type RawSocketCallbacks } from '../socket/raw-socket.ts'
 export type { ConnectingSocket } from '../socket/socket-process.ts'
 export type { Route } from '../socket/topic-table.ts'
-export type { ConnectInfo, Param, Params } from '../socket/transport.ts'
+export type { ConnectInfo, ControlOpcode, Param, Params } from '../socket/transport.ts'
 export { Socket, type SocketCallbacks, type SocketModule } from '../socket/user-socket.ts'
 export type { Message, MessageRef } from '../wire/message.ts'
+export type { Frame } from '../wire/serializer.ts'
 export { Broadcast, isBroadcast } from './broadcast.ts'
 export type {
   ChannelCallHandlers,

@@ -95,7 +95,7 @@ function mounted<Settings extends WebSocketSettings | LongPollSettings>(
   endpoint: EndpointSettings,
 ): MountedTransport<Settings> {
   const rules: HandshakeRules = {
-    serializers: settings.serializers,
+    serializers: mount.socket.isRaw ? undefined : settings.serializers,
     checkOrigin: originPolicy(`${where}: checkOrigin`, settings.checkOrigin),
     checkCsrf: settings.checkCsrf,
     connectInfo: settings.connectInfo,

@@ -95,7 +95,7 @@ export abstract class ConnectionCode extends ServerCode {
   /** Everything before the marker is handed on: calls its `done`, now or when what that set off is complete. */
   protected abstract mark(marker: Marker): void
 
-  replaceState(): void {}
+  replaceState(_state: unknown): void {}
 
   // ── Connect ──
 
@@ -212,15 +212,24 @@ export abstract class ConnectionCode extends ServerCode {
   protected terminateCallback(reason: ExitReason): unknown {
     if (this.heartbeat !== undefined) this.process.runtime.timers.cancel(this.heartbeat)
     if (this.connection !== undefined) this.emitClosed(reason)
-    this.connection?.close(closeCode(reason))
+    this.connection?.close(this.codeOf(reason))
     return undefined
+  }
+
+  /** What the connection is closed with. */
+  protected codeOf(reason: ExitReason): number {
+    return closeCode(reason)
+  }
+
+  protected get isClosedByClient(): boolean {
+    return this.clientCode !== undefined
   }
 
   private emitClosed(reason: ExitReason): void {
     if (!CLOSED.hasHandlers) return
     const { frames: receivedFrames = 0, bytes: receivedBytes = 0 } = this.inbox ?? {}
     const durationMs = systemClock.now() - this.startedAt
-    const code = this.clientCode ?? closeCode(reason)
+    const code = this.clientCode ?? this.codeOf(reason)
     CLOSED.execute({ durationMs, receivedFrames, receivedBytes }, { ...this.metadata(), code, reason })
   }
 }

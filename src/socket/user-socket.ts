@@ -43,6 +43,8 @@ export interface SocketCallbacks<Assigns extends object> {
 export interface SocketModule {
   /** What reports call it. */
   readonly moduleName: string
+  /** Whether it reads frames itself: then a client needs no `vsn`. */
+  readonly isRaw: boolean
   /** The specification of one connection's process. For endpoints. */
   specFor(start: SocketStart): FullChildSpec
 }
@@ -76,7 +78,7 @@ function define<Assigns extends object = AnyAssigns>(callbacks: SocketCallbacks<
   })
   const specFor = (start: SocketStart): FullChildSpec =>
     new CheckedSpec(what, functions.tryStartLink, [start], 'temporary', SHUTDOWN_MS, 'worker', false)
-  return { moduleName: module.moduleName, specFor }
+  return { moduleName: module.moduleName, isRaw: false, specFor }
 }
 
 function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
