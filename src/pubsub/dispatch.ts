@@ -57,6 +57,11 @@ export function dispatcherName(dispatcher: Dispatcher): string {
   )
 }
 
+/** The dispatcher of a name, for rooms that know it by name only: `undefined` when its module is not loaded. */
+export function findDispatcher(name: string): Dispatcher | undefined {
+  return named.get(name)
+}
+
 /** The dispatcher of a name, for adapters. @throws {BeamishError} `BEAMISH_UNKNOWN_DISPATCHER` */
 export function dispatcherNamed(name: string): Dispatcher {
   const dispatcher = named.get(name)

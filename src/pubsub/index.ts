@@ -1,4 +1,20 @@
-// The door `beamish/pubsub`: topics, registries and groups.
+// The door `beamish/pubsub`: topics, registries, groups and presence.
+
+// Adds the events of presence to the table of 'beamish/telemetry'.
+import '../presence/events.ts'
+
+export type { Fetch, HandleMetas } from '../presence/announcer.ts'
+export type { PresenceDiffMeasurements, PresenceDiffMetadata, PresenceReplicaMetadata } from '../presence/events.ts'
+export {
+  type MetaChange,
+  Presence,
+  type PresenceKey,
+  type PresenceModule,
+  type PresenceOptions,
+  type PresenceSocket,
+} from '../presence/presence.ts'
+export type { PresenceDiff, PresenceEntry, PresenceMeta, Presences, TopicMetas } from '../presence/presences.ts'
+export type { AlreadyTracked, PresenceTrackOutcome, PresenceUpdateOutcome } from '../presence/tracker.ts'
 export {
   type GroupMonitor,
   isGroupMessage,
