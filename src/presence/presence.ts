@@ -7,6 +7,7 @@ import { isPid, type Pid } from '../core/pid.ts'
 import type { Dispatcher } from '../pubsub/dispatch.ts'
 import { PubSub } from '../pubsub/pubsub.ts'
 import { keyHash, keyId } from '../registry/key.ts'
+import { isThenable } from '../runtime/code.ts'
 import { currentProcess } from '../runtime/current.ts'
 import { wait } from '../runtime/foreign.ts'
 import { checkName } from '../runtime/names.ts'
@@ -382,7 +383,7 @@ class Calls {
   }
 
   private metaOf(where: string, meta: unknown): object {
-    const value = toJsonValue(meta)
+    const value = isThenable(meta) ? undefined : toJsonValue(meta)
     if (typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)) {
       return ownMeta(value)
     }

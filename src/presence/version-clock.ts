@@ -45,12 +45,14 @@ export function filterReplicas(clock: VersionClock, replicas: Iterable<ReplicaId
 /**
  * Adds a clock to a collapsed set of clocks: those that have nothing to tell beyond the others drop out.
  *
- * A clock that the others *together* dominate is not added, so one who asks everybody in the set, and nobody else, misses
- * nothing. An empty clock says nothing.
+ * What the others *together* dominate is not added, so one who asks everybody in the set, and nobody else, misses nothing. Of
+ * equal clocks the one that was added last stays; an empty clock says nothing.
  * Semantics: Phoenix.Tracker.Clock.append_clock/2.
  */
 export function collapse(clocks: readonly NamedClock[], added: NamedClock): readonly NamedClock[] {
+  if (added.clock.size === 0) return clocks
   const together = clocks.reduce<VersionClock>((bound, { clock }) => upperBound(bound, clock), new Map())
+  if (dominates(added.clock, together)) return [added]
   if (dominates(together, added.clock)) return clocks
   return [...clocks.filter(({ clock }) => !dominates(added.clock, clock)), added]
 }

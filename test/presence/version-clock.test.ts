@@ -38,6 +38,11 @@ t.test('PR-017 a set of clocks collapses to those that have something to tell', 
   t.same(collapsed([one, less], two), ['a', 'b', 'c'])
   t.same(collapsed([less], one), ['a'], 'the greater one takes the place of the lesser')
   t.same(collapsed([], one), ['a'])
+  t.same(
+    collapsed([one], { replica: 'z', clock: one.clock }),
+    ['z'],
+    'of equal clocks the last: nobody asks for what it has',
+  )
   t.same(collapsed([one], { replica: 'e', clock: clock({}) }), ['a'], 'an empty clock says nothing')
   t.same(collapsed([], { replica: 'e', clock: clock({}) }), [])
 })
