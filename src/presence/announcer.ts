@@ -7,7 +7,6 @@ import { type Dispatcher, findDispatcher, sendToEach } from '../pubsub/dispatch.
 import { PubSub } from '../pubsub/pubsub.ts'
 import { isThenable } from '../runtime/code.ts'
 import { isDown, isExit } from '../runtime/messages.ts'
-import { demonitor } from '../runtime/signals.ts'
 import { toJsonValue } from '../wire/json-value.ts'
 import { presenceDiff } from './events.ts'
 import {
@@ -153,7 +152,6 @@ export class Announcer {
     const announcement = this.fetching.get(ref)
     if (announcement === undefined) return false
     this.fetching.delete(ref)
-    demonitor(ref, { flush: true })
     announcement.fetched = diffs ?? announcement.diffs
     this.flush()
     return true

@@ -6,7 +6,7 @@ import type { Ref } from '../core/ref.ts'
 import type { BroadcastResult } from '../pubsub/adapter.ts'
 import { PubSub } from '../pubsub/pubsub.ts'
 import { actingProcess, self } from '../runtime/current.ts'
-import { isDown, isExit } from '../runtime/messages.ts'
+import { type DownMessage, isDown, isExit } from '../runtime/messages.ts'
 import { monotonicTime, sendAfter } from '../runtime/process-timers.ts'
 import { demonitor, monitor, trapExit } from '../runtime/signals.ts'
 import { Announcements, Announcer, type AnnouncerSettings, whilePubSubRuns } from './announcer.ts'
@@ -225,7 +225,12 @@ class Shard {
     const watch = this.watches.get(pid)
     if (watch === undefined) return
     this.watches.delete(pid)
-    demonitor(watch, { flush: true })
+    // A `down` that is in the mailbox already is found stale when it comes: to flush would search the mailbox at each end.
+    demonitor(watch)
+  }
+
+  private ended({ ref, object }: DownMessage): void {
+    if (isPid(object) && this.watches.get(object) === ref) this.untrackAll(object)
   }
 
   // ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,7 +239,7 @@ class Shard {
     if (message === TICK) this.tick()
     else if (isGossip(message)) this.hear(message)
     else if (this.announcer.handle(message)) return
-    else if (isDown(message) && isPid(message.object)) this.untrackAll(message.object)
+    else if (isDown(message)) this.ended(message)
     // A table of the PubSub ended, and the subscription with it. Somebody's stray exit signal costs no more than this.
     else if (isExit(message)) this.subscribe()
     else this.reportUnexpected(message)

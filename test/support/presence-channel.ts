@@ -1,0 +1,53 @@
+import { Channel, type ChannelCallbacks, type ChannelModule } from '../../src/channel/channel.ts'
+import { push } from '../../src/channel/messaging.ts'
+import { ok, reply, replyError } from '../../src/channel/result.ts'
+import { self, send } from '../../src/index.ts'
+import type { PresenceModule } from '../../src/presence/presence.ts'
+
+/** What the channel keeps. */
+interface Assigns {
+  readonly user_id?: string | null
+}
+
+/**
+ * A channel whose clients are present: after the join it tracks the user of the connection, if there is one, with the `meta` of the
+ * join, and pushes the state. Its clients may track, update, untrack and list.
+ */
+export function presenceChannel(
+  presence: PresenceModule,
+  more: Partial<ChannelCallbacks<Assigns>> = {},
+  stateEvent = 'presence_state',
+): ChannelModule {
+  return Channel.define<Assigns>({
+    module: 'TestPresenceChannel',
+    join: (_topic, params) => {
+      send(self(), { type: 'afterJoin', meta: params?.meta ?? {} })
+      return ok()
+    },
+    handleInfo: async ({ meta }, socket) => {
+      const userId = socket.assigns.user_id
+      if (userId !== undefined && userId !== null) await presence.track(socket, userId, meta)
+      push(socket, stateEvent, await presence.list(socket))
+    },
+    handleIn: {
+      update: async (meta, socket) => {
+        const outcome = await presence.update(socket, socket.assigns.user_id ?? '', meta)
+        return outcome.type === 'ok' ? reply({ ref: outcome.ref }) : replyError({ reason: outcome.reason })
+      },
+      track: async ({ key, meta }, socket) => {
+        const outcome = await presence.track(socket, key, meta)
+        return outcome.type === 'ok' ? reply({ ref: outcome.ref }) : replyError({ reason: outcome.reason.type })
+      },
+      untrack: async ({ key }, socket) => {
+        await presence.untrack(socket, key)
+        return reply()
+      },
+      list: async (_payload, socket) => reply(await presence.list(socket)),
+      get: async ({ key }, socket) => reply({ v: await presence.getByKey(socket, key) }),
+      boom: () => {
+        throw new Error('crashed on demand')
+      },
+    },
+    ...more,
+  })
+}
