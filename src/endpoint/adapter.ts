@@ -1,4 +1,5 @@
 import type { Connection, Publisher } from '../channel/connection.ts'
+import { BeamishError } from '../core/errors.ts'
 import type { HttpReply, HttpRequest } from '../http/message.ts'
 import type { FrameReceiver } from '../socket/transport.ts'
 import type { TlsOptions } from './options.ts'
@@ -15,21 +16,27 @@ export type Respond = (reply: HttpReply) => boolean
 /** What came of reading the body of a request: all of it, or why not. */
 export type Body = Uint8Array | 'tooLarge' | 'gone'
 
-/** A request with its connection, while it waits for the answer. */
-export interface IncomingRequest extends HttpRequest {
+/** What is known of a request from its first lines. */
+export interface RequestHead extends HttpRequest {
   /** 0 where the server cannot tell. */
   readonly remotePort: number
   /** Whether it came over TLS. */
   readonly isSecure: boolean
+}
+
+/** A request with its connection, while it waits for the answer. */
+export interface IncomingRequest extends RequestHead {
   /** Reads the whole body; asked once. A longer one than `maxBytes` is not kept. */
   body(maxBytes: number): Promise<Body>
   /** Calls back, once, when the client goes before it got its answer. */
   onGone(callback: () => void): void
+  /** Leaves the request to whoever else listens on the same server. `undefined` where nobody does. */
+  readonly pass?: () => void
 }
 
 /** A request to become a WebSocket. Answered once, by either method; to a client that has gone both do nothing. */
 export interface Upgrade {
-  readonly request: Omit<IncomingRequest, 'body' | 'onGone'>
+  readonly request: RequestHead
   /**
    * @param subprotocol - what the client is told of its offers; `undefined`: nothing.
    * @returns the open connection; `undefined` when the client has gone.
@@ -60,6 +67,8 @@ export interface ServerOptions {
   readonly tls: TlsOptions | undefined
   /** Every other request; called outside any process. */
   request(request: IncomingRequest, respond: Respond): void
+  /** A callback threw: the client has got a 500. Or the body of an answer failed half-way: the connection was broken. */
+  failed(error: unknown, request: RequestHead): void
 }
 
 /** A server that listens. */
@@ -71,11 +80,24 @@ export interface RunningServer extends Publisher {
   close(): void
 }
 
-/**
- * A kind of server. Each passes the same contract; the endpoint knows no more of any of them than this.
- * @returns rejects when the port is taken.
- */
+/** A kind of server. Each passes the same contract; the endpoint knows no more of any of them than this. */
 export interface ServerAdapter {
   readonly name: string
+  /** @throws {BeamishError} `BEAMISH_LISTEN` when the port is taken · `BEAMISH_TLS` when key or certificate is no good. */
   start(options: ServerOptions): Promise<RunningServer>
+}
+
+/** What `BEAMISH_LISTEN` says. */
+export function cannotListen({ host, port }: ServerOptions, cause?: unknown): BeamishError {
+  const why = cause instanceof Error ? cause.message : 'it is in use, or not ours to use'
+  return new BeamishError('BEAMISH_LISTEN', `cannot listen on ${host} port ${port}: ${why}.`, { cause })
+}
+
+/** What `BEAMISH_TLS` says. */
+export function cannotSecure({ keyFile, certFile }: TlsOptions, cause: unknown): BeamishError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const files = `the key ${keyFile} and the certificate ${certFile}`
+  return new BeamishError('BEAMISH_TLS', `cannot use ${files}: ${why}. Both are PEM files and belong together.`, {
+    cause,
+  })
 }

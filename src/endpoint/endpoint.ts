@@ -12,7 +12,7 @@ import { PubSub } from '../pubsub/pubsub.ts'
 import type { Operation } from '../runtime/operation.ts'
 import type { StartOptions } from '../runtime/start.ts'
 import type { KeyBase } from '../token/key-base.ts'
-import type { HttpReply, HttpRequest, ServerAdapter } from './adapter.ts'
+import type { HttpReply, HttpRequest } from './adapter.ts'
 import { drainLimitMs, ListenerCode, type ListenerSettings, type ServerInfo } from './listener.ts'
 import { type Mount, mountsOf } from './mount.ts'
 import { checkOptions, type EndpointOptions, type EndpointSettings } from './options.ts'
@@ -117,7 +117,7 @@ function childrenOf(settings: EndpointSettings): FullChildSpec[] {
 }
 
 function listenerSpec(settings: EndpointSettings, mounts: readonly Mount[]): FullChildSpec {
-  const { name, host, port, pubsub, tls } = settings
+  const { name, host, port, pubsub, tls, adapter } = settings
   const listener: ListenerSettings = {
     endpoint: name,
     host,
@@ -125,7 +125,7 @@ function listenerSpec(settings: EndpointSettings, mounts: readonly Mount[]): Ful
     pubsub,
     tls,
     mounts,
-    adapter: adapterOf(settings),
+    adapter,
     request: handlerOf(settings),
   }
   const args = [listener, { name: listenerName(name) }]
@@ -144,21 +144,9 @@ function listenerName(endpoint: string): string {
   return `${endpoint} listener`
 }
 
-/** Imported when it starts: a program that listens nowhere needs no native library. */
-function adapterOf({ adapter }: EndpointSettings): () => Promise<ServerAdapter> {
-  if (adapter !== undefined) return () => Promise.resolve(adapter)
-  return async () => (await import('./uwebsockets.ts')).uWebSockets
-}
-
-function handlerOf(settings: EndpointSettings): (request: HttpRequest) => Promise<HttpReply> {
+function handlerOf(settings: EndpointSettings): (request: HttpRequest) => Promise<HttpReply | undefined> {
   const files = new StaticFiles('Endpoint: static', settings.static)
-  return async (request) => (await files.reply(request)) ?? NOT_FOUND
-}
-
-const NOT_FOUND: HttpReply = {
-  status: 404,
-  headers: { 'content-type': 'text/plain; charset=utf-8' },
-  body: 'Not found',
+  return (request) => files.reply(request)
 }
 
 /** Endpoints: where the world comes in. Semantics: Phoenix.Endpoint. */

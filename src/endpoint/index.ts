@@ -26,9 +26,11 @@ export type { KeyDigest, KeyOptions } from '../token/key-generator.ts'
 export type { Term } from '../token/term.ts'
 export { type SignOptions, Token, type TokenResult, type VerifyOptions } from '../token/token.ts'
 export type { RunningServer, ServerAdapter } from './adapter.ts'
+export type { AdapterOption } from './choose-adapter.ts'
 export type { ConnectInfoOptions } from './connect-info.ts'
 export { Endpoint, type EndpointModule } from './endpoint.ts'
 export type { ServerInfo } from './listener.ts'
+export { type NodeOptions, node } from './node.ts'
 export type {
   DrainOptions,
   EndpointOptions,

@@ -10,7 +10,16 @@ import type { LocalProcess } from '../runtime/process.ts'
 import { Timer } from '../runtime/timers.ts'
 import { Drain, type SocketContext } from '../socket/connection-process.ts'
 import type { ConnectRequest } from '../socket/transport.ts'
-import type { HttpReply, IncomingRequest, RunningServer, ServerAdapter, Upgrade, WebSocketRoute } from './adapter.ts'
+import type {
+  HttpReply,
+  IncomingRequest,
+  RequestHead,
+  Respond,
+  RunningServer,
+  Upgrade,
+  WebSocketRoute,
+} from './adapter.ts'
+import { type AdapterOption, chooseAdapter } from './choose-adapter.ts'
 import type { TurnedAway } from './handshake.ts'
 import type { Mount, MountedTransport } from './mount.ts'
 import type { TlsOptions, WebSocketSettings } from './options.ts'
@@ -26,9 +35,9 @@ export interface ListenerSettings {
   readonly pubsub: string | undefined
   readonly tls: TlsOptions | undefined
   readonly mounts: readonly Mount[]
-  readonly adapter: () => Promise<ServerAdapter>
-  /** Answers what is no WebSocket. */
-  readonly request: (request: IncomingRequest) => Promise<HttpReply>
+  readonly adapter: AdapterOption | undefined
+  /** Answers what is no WebSocket; `undefined`: there is nothing under that path. */
+  readonly request: (request: IncomingRequest) => Promise<HttpReply | undefined>
 }
 
 /** Where an endpoint listens. */
@@ -36,6 +45,12 @@ export interface ServerInfo {
   readonly host: string
   readonly port: number
   readonly adapter: string
+}
+
+const NOT_FOUND: HttpReply = {
+  status: 404,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: 'Not found',
 }
 
 /** A client knocks. */
@@ -110,7 +125,8 @@ export class ListenerCode extends ServerCode implements LaneOwner {
 
   private async startServer(): Promise<RunningServer> {
     const { settings } = this
-    const adapter = await settings.adapter()
+    const fellBack = (name: string, error: unknown) => this.fellBack(name, error)
+    const adapter = await chooseAdapter({ option: settings.adapter, fellBack })
     const webSockets = settings.mounts.flatMap((mount) =>
       mount.webSocket === undefined ? [] : [this.webSocketRoute(mount, mount.webSocket)],
     )
@@ -120,10 +136,17 @@ export class ListenerCode extends ServerCode implements LaneOwner {
       port,
       tls,
       webSockets,
-      request: (request, respond) => this.serve(request).then(respond),
+      request: (request, respond) => void this.serve(request, respond),
+      failed: (error, request) => this.requestFailed(error, request),
     })
     this.info = { host, port: server.port, adapter: adapter.name }
     return server
+  }
+
+  private fellBack(adapter: string, error: unknown): void {
+    const { endpoint } = this.settings
+    const reason = reasonOfThrown(error)
+    this.process.runtime.report({ type: 'serverFallback', level: 'warning', endpoint, adapter, reason })
   }
 
   private listening(server: RunningServer): void {
@@ -139,12 +162,23 @@ export class ListenerCode extends ServerCode implements LaneOwner {
 
   // ── Requests: called by the server, outside any process ──
 
-  private async serve(request: IncomingRequest): Promise<HttpReply> {
+  private async serve(request: IncomingRequest, respond: Respond): Promise<void> {
     try {
-      return this.plainUpgrade(request) ?? (await this.settings.request(request))
-    } catch {
-      return { status: 500 }
+      const reply = this.plainUpgrade(request) ?? (await this.settings.request(request))
+      if (reply !== undefined) respond(reply)
+      else if (request.pass === undefined) respond(NOT_FOUND)
+      else request.pass()
+    } catch (error) {
+      respond({ status: 500 })
+      this.requestFailed(error, request)
     }
+  }
+
+  private requestFailed(error: unknown, { method, path }: RequestHead): void {
+    const { endpoint } = this.settings
+    const reason = reasonOfThrown(error)
+    const report = { endpoint, method, path, route: undefined, reason }
+    this.process.runtime.report({ type: 'requestFailed', level: 'error', ...report })
   }
 
   /** A request for a WebSocket's path that the server saw no WebSocket in: the handshake says why. */

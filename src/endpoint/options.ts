@@ -5,7 +5,8 @@ import { checkLogRule, type LogRule } from '../reports/logger.ts'
 import type { SocketModule } from '../socket/user-socket.ts'
 import { DEFAULT_SERIALIZERS, isVersion, type VersionedSerializer } from '../socket/version.ts'
 import { keyBasesOf } from '../token/key-base.ts'
-import type { HttpReply, HttpRequest, ServerAdapter } from './adapter.ts'
+import type { HttpReply, HttpRequest } from './adapter.ts'
+import type { AdapterOption } from './choose-adapter.ts'
 import { CONNECT_INFO_FLAGS, type ConnectInfoOptions } from './connect-info.ts'
 import { type CheckOrigin, originPolicy } from './origin.ts'
 
@@ -91,11 +92,13 @@ export interface UrlOptions {
   readonly path?: string
 }
 
-/** Files of a key and its certificate. */
+/** Files of a key and its certificate, as PEM. */
 export interface TlsOptions {
   readonly keyFile: string
   readonly certFile: string
+  /** Asks clients for a certificate. One that shows none is served; one that shows a bad one is not. */
   readonly caFile?: string
+  /** What the key is locked with. */
   readonly passphrase?: string
 }
 
@@ -123,8 +126,11 @@ export interface EndpointOptions {
   readonly static?: StaticMounts
   /** How clients are told to go when the endpoint stops, for mounts that do not say. */
   readonly drainer?: false | DrainOptions | (() => false | DrainOptions)
-  /** The kind of server. Default: uWebSockets.js. */
-  readonly adapter?: ServerAdapter
+  /**
+   * Which server: `'uws'`, uWebSockets.js · `'node'`, the portable one · `node({ server })`, a server that is there already.
+   * Default: uWebSockets.js, or the portable one with a warning where it does not load.
+   */
+  readonly adapter?: AdapterOption
 }
 
 /** The options of an endpoint, checked and complete. */
@@ -210,7 +216,14 @@ export function checkOptions(where: string, options: EndpointOptions): EndpointS
   new StaticFiles(`${where}: static`, settings.static)
   originPolicy(`${where}: checkOrigin`, settings.checkOrigin)
   drainOf(`${where}: drainer`, settings.drainer)
+  checkAdapter(`${where}: adapter`, settings.adapter)
   return settings
+}
+
+function checkAdapter(where: string, adapter: unknown): void {
+  if (adapter === undefined || adapter === 'uws' || adapter === 'node') return
+  const isAdapter = typeof adapter === 'object' && adapter !== null && 'start' in adapter && 'name' in adapter
+  if (!isAdapter) throw new BadArgumentError(where, "'uws', 'node', node({ server }) or another adapter", adapter)
 }
 
 /** An option that is given as `undefined` is left out. */

@@ -1,5 +1,6 @@
 import {
   App,
+  SSLApp,
   type TemplatedApp,
   type HttpRequest as UwsRequest,
   type HttpResponse as UwsResponse,
@@ -10,56 +11,71 @@ import {
   type WebSocketBehavior,
 } from 'uWebSockets.js'
 import { STATUS_CODES } from 'node:http'
+import type { ReadableStream } from 'node:stream/web'
 import type { Connection } from '../channel/connection.ts'
-import { BeamishError } from '../core/errors.ts'
 import type { FrameReceiver } from '../socket/transport.ts'
 import type { Frame } from '../wire/serializer.ts'
-import type {
-  Body,
-  HttpReply,
-  IncomingRequest,
-  Respond,
-  RunningServer,
-  ServerAdapter,
-  ServerOptions,
-  Upgrade,
-  WebSocketRoute,
+import {
+  type Body,
+  cannotListen,
+  cannotSecure,
+  type HttpReply,
+  type IncomingRequest,
+  type RequestHead,
+  type RunningServer,
+  type ServerAdapter,
+  type ServerOptions,
+  type Upgrade,
+  type WebSocketRoute,
 } from './adapter.ts'
+import { addHeader } from './header.ts'
+import { type ByteSink, isStream, type Outgoing, outgoing, pump } from './reply.ts'
 
 // The only file that imports uWebSockets.js. What it hands out is valid for a moment only: a request until the handler
 // returns, an ArrayBuffer likewise, a response until it is answered or aborted, a socket until it is closed. Nothing of it
-// leaves this file but behind a flag that says whether it may still be touched.
+// leaves this file but behind a flag that says whether it may still be touched. And what a handler throws ends the program,
+// so that none may.
 
 /** LIBUS_LISTEN_EXCLUSIVE_PORT: without it a second server on the same port would share it without a word. */
 const EXCLUSIVE_PORT = 1
+/** `DISABLED` and `SHARED_COMPRESSOR`, which the typings have as types only. */
+const NO_COMPRESSOR = 0
+const SHARED_COMPRESSOR = 1
 
 /** uWebSockets.js, the native server. */
 export const uWebSockets: ServerAdapter = { name: 'uWebSockets.js', start }
 
 async function start(options: ServerOptions): Promise<RunningServer> {
-  const app = App()
-  for (const route of options.webSockets) app.ws(route.path.text, behaviour(app, route))
-  app.any('/*', (response, request) => {
-    const answer = new Answer(response)
-    options.request(new UwsRequestCopy(request, response, answer), answer.respond)
-  })
-  const listening = await listen(app, options)
-  return new UwsServer(app, listening)
+  const app = appOf(options)
+  const server = new UwsServer(app, options)
+  for (const route of options.webSockets) app.ws(route.path.text, behaviour(server, route))
+  app.any('/*', (response, request) => serve(server, response, request))
+  server.listening = await listen(app, options)
+  return server
 }
 
-function listen(app: TemplatedApp, { host, port }: ServerOptions): Promise<us_listen_socket> {
+function appOf({ tls }: ServerOptions): TemplatedApp {
+  if (tls === undefined) return App()
+  const { keyFile, certFile, caFile, passphrase } = tls
+  try {
+    return SSLApp({
+      key_file_name: keyFile,
+      cert_file_name: certFile,
+      ...(caFile !== undefined && { ca_file_name: caFile }),
+      ...(passphrase !== undefined && { passphrase }),
+    })
+  } catch (error) {
+    throw cannotSecure(tls, error)
+  }
+}
+
+function listen(app: TemplatedApp, options: ServerOptions): Promise<us_listen_socket> {
   return new Promise((resolve, reject) => {
     const listening = (socket: us_listen_socket | false): void => {
-      if (socket !== false) resolve(socket)
-      else
-        reject(
-          new BeamishError(
-            'BEAMISH_LISTEN',
-            `cannot listen on ${host} port ${port}: it is in use, or not ours to use.`,
-          ),
-        )
+      if (socket === false) reject(cannotListen(options))
+      else resolve(socket)
     }
-    listenExclusively(app, host, port, listening)
+    listenExclusively(app, options.host, options.port, listening)
   })
 }
 
@@ -75,24 +91,43 @@ function listenExclusively(
 }
 
 class UwsServer implements RunningServer {
-  readonly port: number
-  private readonly app: TemplatedApp
-  private listening: us_listen_socket | undefined
+  readonly app: TemplatedApp
+  readonly options: ServerOptions
+  readonly isSecure: boolean
+  /** Whether any client may have asked for compression. */
+  private readonly compresses: boolean
+  private listener: us_listen_socket | undefined = undefined
+  private boundPort = 0
   private isClosed = false
 
-  constructor(app: TemplatedApp, listening: us_listen_socket) {
+  constructor(app: TemplatedApp, options: ServerOptions) {
     this.app = app
-    this.listening = listening
-    this.port = us_socket_local_port(listening)
+    this.options = options
+    this.isSecure = options.tls !== undefined
+    this.compresses = options.webSockets.some(({ compress }) => compress)
+  }
+
+  set listening(listener: us_listen_socket) {
+    this.listener = listener
+    this.boundPort = us_socket_local_port(listener)
+  }
+
+  get port(): number {
+    return this.boundPort
   }
 
   publish(nativeTopic: string, frame: Frame): void {
-    if (!this.isClosed) this.app.publish(nativeTopic, frame, typeof frame !== 'string')
+    if (!this.isClosed) this.app.publish(nativeTopic, frame, typeof frame !== 'string', this.isWorthCompressing(frame))
+  }
+
+  /** Clients that did not ask for compression get the frame as it is. */
+  isWorthCompressing(frame: Frame): boolean {
+    return this.compresses && frame.length >= COMPRESSION_THRESHOLD
   }
 
   stopAccepting(): void {
-    if (this.listening !== undefined) us_listen_socket_close(this.listening)
-    this.listening = undefined
+    if (this.listener !== undefined) us_listen_socket_close(this.listener)
+    this.listener = undefined
   }
 
   close(): void {
@@ -103,14 +138,19 @@ class UwsServer implements RunningServer {
   }
 }
 
+/** A shorter frame would hardly become shorter. The default of `ws`, so that both servers do the same. */
+const COMPRESSION_THRESHOLD = 1024
+
+// ── Requests ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
 /** This version of the library does not tell it, whatever its typings say. */
 const UNKNOWN_PORT = 0
 
 /** Copies what must outlive the handler. */
-function copyRequest(request: UwsRequest, response: UwsResponse): Upgrade['request'] {
+function copyHead(server: UwsServer, request: UwsRequest, response: UwsResponse): RequestHead {
   const headers: Record<string, string> = Object.create(null)
   request.forEach((name, value) => {
-    headers[name] = value
+    addHeader(headers, name, value)
   })
   return {
     method: request.getCaseSensitiveMethod().toUpperCase(),
@@ -119,37 +159,42 @@ function copyRequest(request: UwsRequest, response: UwsResponse): Upgrade['reque
     headers,
     remoteAddress: Buffer.from(response.getRemoteAddressAsText()).toString(),
     remotePort: UNKNOWN_PORT,
-    isSecure: false,
+    isSecure: server.isSecure,
   }
 }
 
-/** A request whose body is collected from the first moment: what comes before somebody listens would be lost. */
-class UwsRequestCopy implements IncomingRequest {
+function serve(server: UwsServer, response: UwsResponse, uwsRequest: UwsRequest): void {
+  const head = copyHead(server, uwsRequest, response)
+  const answer = new Answer(server, response, head)
+  const request = new UwsIncoming(head, new BodyReader(response, answer), answer)
+  answer.guard(() => server.options.request(request, answer.respond))
+}
+
+class UwsIncoming implements IncomingRequest {
   readonly method: string
   readonly path: string
   readonly query: string
   readonly headers: Readonly<Record<string, string>>
   readonly remoteAddress: string
   readonly remotePort: number
-  readonly isSecure = false
+  readonly isSecure: boolean
+  private readonly reader: BodyReader
   private readonly answer: Answer
-  private readonly collected: Promise<Body>
 
-  constructor(request: UwsRequest, response: UwsResponse, answer: Answer) {
-    const copy = copyRequest(request, response)
-    this.method = copy.method
-    this.path = copy.path
-    this.query = copy.query
-    this.headers = copy.headers
-    this.remoteAddress = copy.remoteAddress
-    this.remotePort = copy.remotePort
+  constructor(head: RequestHead, reader: BodyReader, answer: Answer) {
+    this.method = head.method
+    this.path = head.path
+    this.query = head.query
+    this.headers = head.headers
+    this.remoteAddress = head.remoteAddress
+    this.remotePort = head.remotePort
+    this.isSecure = head.isSecure
+    this.reader = reader
     this.answer = answer
-    this.collected = collect(response, answer)
   }
 
-  async body(maxBytes: number): Promise<Body> {
-    const body = await this.collected
-    return typeof body !== 'string' && body.byteLength > maxBytes ? 'tooLarge' : body
+  body(maxBytes: number): Promise<Body> {
+    return this.reader.read(maxBytes)
   }
 
   onGone(callback: () => void): void {
@@ -157,32 +202,95 @@ class UwsRequestCopy implements IncomingRequest {
   }
 }
 
-/** The most of a body that is kept for whoever asks. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024
+/** What is kept of a body before anybody asks for it. What is there already when the server stops reading comes on top. */
+const UNASKED_BYTES = 64 * 1024
 
-function collect(response: UwsResponse, answer: Answer): Promise<Body> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let bytes = 0
-    answer.whenGone(() => resolve('gone'))
-    response.onData((chunk, isLast) => {
-      bytes += chunk.byteLength
-      if (bytes > MAX_BODY_BYTES) chunks.length = 0
-      else chunks.push(Buffer.from(Buffer.from(chunk))) // copied: the memory is taken back
-      if (isLast) resolve(bytes > MAX_BODY_BYTES ? 'tooLarge' : Buffer.concat(chunks))
+/**
+ * A body is collected from the first moment, because what comes before somebody listens is lost; but only a little of it: then
+ * the client has to wait until it is asked for, or answered.
+ */
+class BodyReader {
+  private readonly response: UwsResponse
+  private readonly answer: Answer
+  private chunks: Buffer[] = []
+  private bytes = 0
+  private maxBytes = Number.POSITIVE_INFINITY
+  private isWhole = false
+  private isPaused = false
+  private done: ((body: Body) => void) | undefined = undefined
+
+  constructor(response: UwsResponse, answer: Answer) {
+    this.response = response
+    this.answer = answer
+    answer.beforeAnswer = () => this.stop()
+    answer.whenGone(() => this.finish('gone'))
+    response.onData((chunk, isLast) => this.add(chunk, isLast))
+  }
+
+  read(maxBytes: number): Promise<Body> {
+    this.maxBytes = maxBytes
+    return new Promise((resolve) => {
+      this.done = resolve
+      if (this.answer.isGone) this.finish('gone')
+      else this.check()
+      if (this.done !== undefined) this.resume()
     })
-  })
+  }
+
+  private add(chunk: ArrayBuffer, isLast: boolean): void {
+    if (this.answer.isOver) return
+    this.bytes += chunk.byteLength
+    this.isWhole = isLast
+    this.chunks.push(Buffer.from(new Uint8Array(chunk))) // copied: the memory is taken back
+    if (this.done !== undefined) this.check()
+    else if (this.bytes > UNASKED_BYTES && !isLast) this.pause()
+  }
+
+  private check(): void {
+    // Later: an answer that comes from inside the handler of a chunk of a longer body breaks a TLS connection.
+    if (this.bytes > this.maxBytes) setImmediate(() => this.finish('tooLarge'))
+    else if (this.isWhole) this.finish(Buffer.concat(this.chunks))
+  }
+
+  private finish(body: Body): void {
+    const { done } = this
+    this.done = undefined
+    this.chunks = []
+    done?.(body)
+  }
+
+  /** What nobody wants any more is let through, so that the connection can be used again. */
+  private stop(): void {
+    this.chunks = []
+    this.resume()
+  }
+
+  private pause(): void {
+    if (!this.isPaused) this.response.pause()
+    this.isPaused = true
+  }
+
+  private resume(): void {
+    if (this.isPaused && !this.answer.isOver) this.response.resume()
+    this.isPaused = false
+  }
 }
 
 /** A response that may have been answered or aborted: then it must not be touched any more. */
 class Answer {
+  /** Answered, or begun to be, or aborted. */
   isOver = false
-  private isGone = false
+  isGone = false
+  beforeAnswer: (() => void) | undefined = undefined
+  readonly head: RequestHead
+  private readonly server: UwsServer
   private readonly response: UwsResponse
   private readonly goneCallbacks: (() => void)[] = []
 
-  constructor(response: UwsResponse) {
+  constructor(server: UwsServer, response: UwsResponse, head: RequestHead) {
+    this.server = server
     this.response = response
+    this.head = head
     response.onAborted(() => {
       this.isOver = true
       this.isGone = true
@@ -195,19 +303,101 @@ class Answer {
     else this.goneCallbacks.push(callback)
   }
 
-  readonly respond: Respond = (reply) => {
+  /** Runs a callback of the endpoint. */
+  guard(callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      this.respond({ status: 500 })
+      this.failed(error)
+    }
+  }
+
+  failed(error: unknown): void {
+    this.server.options.failed(error, this.head)
+  }
+
+  readonly respond = (reply: HttpReply): boolean => {
     if (this.isOver) return false
+    const ready = outgoing(this.head.method, reply)
+    this.beforeAnswer?.()
     this.isOver = true
-    this.response.cork(() => this.write(reply))
+    this.response.cork(() => this.write(ready))
     return true
   }
 
-  private write({ status, headers = {}, body, contentLength }: HttpReply): void {
+  private write(ready: Outgoing): void {
     const { response } = this
+    const { status, headers, body, contentLength } = ready
     response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`)
-    for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value)
-    if (contentLength === undefined) response.end(body)
-    else response.endWithoutBody(contentLength)
+    for (const [name, value] of headers) {
+      if (name.toLowerCase() !== 'date') response.writeHeader(name, latin1(value)) // the server writes the date itself
+    }
+    if (isStream(body)) this.stream(body)
+    else if (body !== undefined) response.end(body)
+    else {
+      // Not told to `endWithoutBody`, which would wait for as many bytes.
+      if (contentLength !== undefined) response.writeHeader('content-length', String(contentLength))
+      response.endWithoutBody()
+    }
+  }
+
+  private stream(body: ReadableStream<Uint8Array>): void {
+    void pump(body, new ResponseSink(this.response, this))
+  }
+}
+
+/** Text is written as UTF-8, but headers are Latin-1. */
+function latin1(value: string): string | Uint8Array {
+  return /[\x80-\xff]/.test(value) ? Buffer.from(value, 'latin1') : value
+}
+
+/** The body of a response, chunk by chunk. */
+class ResponseSink implements ByteSink {
+  private readonly response: UwsResponse
+  private readonly answer: Answer
+  private writable: ((isThere: boolean) => void) | undefined = undefined
+
+  constructor(response: UwsResponse, answer: Answer) {
+    this.response = response
+    this.answer = answer
+    answer.whenGone(() => this.go(false))
+    response.onWritable(() => {
+      this.go(true)
+      return true
+    })
+  }
+
+  whenGone(callback: () => void): void {
+    this.answer.whenGone(callback)
+  }
+
+  write(chunk: Uint8Array): boolean | Promise<boolean> {
+    if (this.answer.isGone) return false
+    let isTaken = true
+    this.response.cork(() => {
+      isTaken = this.response.write(chunk)
+    })
+    if (isTaken) return true
+    return new Promise((resolve) => {
+      this.writable = resolve
+    })
+  }
+
+  end(): void {
+    if (!this.answer.isGone) this.response.cork(() => this.response.end())
+  }
+
+  fail(error: unknown): void {
+    if (this.answer.isGone) return
+    this.response.close()
+    this.answer.failed(error)
+  }
+
+  private go(isThere: boolean): void {
+    const { writable } = this
+    this.writable = undefined
+    writable?.(isThere)
   }
 }
 
@@ -219,9 +409,11 @@ interface SocketData {
   readonly connection: UwsConnection
 }
 
-function behaviour(app: TemplatedApp, route: WebSocketRoute): WebSocketBehavior<SocketData> {
+function behaviour(server: UwsServer, route: WebSocketRoute): WebSocketBehavior<SocketData> {
   return {
     maxPayloadLength: route.maxFrameBytes,
+    // One compressor for all: it costs no memory per client.
+    compression: route.compress ? SHARED_COMPRESSOR : NO_COMPRESSOR,
     // Silence is judged by the socket process, the same way for every transport; and browsers answer pings by themselves, so
     // that a frozen page would never time out.
     idleTimeout: 0,
@@ -230,8 +422,9 @@ function behaviour(app: TemplatedApp, route: WebSocketRoute): WebSocketBehavior<
     maxBackpressure: route.maxBufferedBytes,
     closeOnBackpressureLimit: true,
     upgrade: (response, request, context) => {
-      const answer = new Answer(response)
-      route.upgrade(upgradeOf(app, answer, response, copyRequest(request, response), context))
+      const head = copyHead(server, request, response)
+      const answer = new Answer(server, response, head)
+      answer.guard(() => route.upgrade(upgradeOf(server, answer, response, context)))
     },
     open: (socket) => socket.getUserData().connection.opened(socket),
     message: (socket, message, isBinary) => {
@@ -250,17 +443,12 @@ function behaviour(app: TemplatedApp, route: WebSocketRoute): WebSocketBehavior<
 
 type UpgradeContext = Parameters<NonNullable<WebSocketBehavior<SocketData>['upgrade']>>[2]
 
-function upgradeOf(
-  app: TemplatedApp,
-  answer: Answer,
-  response: UwsResponse,
-  request: Upgrade['request'],
-  context: UpgradeContext,
-): Upgrade {
+function upgradeOf(server: UwsServer, answer: Answer, response: UwsResponse, context: UpgradeContext): Upgrade {
+  const request = answer.head
   const accept = (receiver: FrameReceiver, subprotocol = ''): Connection | undefined => {
     if (answer.isOver) return undefined
     answer.isOver = true
-    const connection = new UwsConnection(app)
+    const connection = new UwsConnection(server)
     const key = request.headers['sec-websocket-key'] ?? ''
     const extensions = request.headers['sec-websocket-extensions'] ?? ''
     // `open` is called before `upgrade` returns.
@@ -271,12 +459,12 @@ function upgradeOf(
 }
 
 class UwsConnection implements Connection {
-  private readonly app: TemplatedApp
+  private readonly server: UwsServer
   /** `undefined` before and after: a closed socket throws when it is touched. */
   private socket: WebSocket<SocketData> | undefined = undefined
 
-  constructor(app: TemplatedApp) {
-    this.app = app
+  constructor(server: UwsServer) {
+    this.server = server
   }
 
   get isOpen(): boolean {
@@ -292,7 +480,7 @@ class UwsConnection implements Connection {
   }
 
   send(frame: Frame): void {
-    this.socket?.send(frame, typeof frame !== 'string')
+    this.socket?.send(frame, typeof frame !== 'string', this.server.isWorthCompressing(frame))
   }
 
   subscribe(nativeTopic: string): void {
@@ -304,9 +492,10 @@ class UwsConnection implements Connection {
   }
 
   publish(nativeTopic: string, frame: Frame): void {
-    const isBinary = typeof frame !== 'string'
-    if (this.socket !== undefined) this.socket.publish(nativeTopic, frame, isBinary)
-    else this.app.publish(nativeTopic, frame, isBinary) // gone, and so no subscriber any more
+    const { server, socket } = this
+    // Of a socket that has no subscription at all the library publishes nothing.
+    if (socket === undefined || !socket.isSubscribed(nativeTopic)) server.publish(nativeTopic, frame)
+    else socket.publish(nativeTopic, frame, typeof frame !== 'string', server.isWorthCompressing(frame))
   }
 
   close(code: number): void {

@@ -1,3 +1,5 @@
+import type { ReadableStream } from 'node:stream/web'
+
 /** A request, copied out of the server's memory. */
 export interface HttpRequest {
   /** In capitals. */
@@ -14,8 +16,10 @@ export interface HttpRequest {
 /** The answer to a request. */
 export interface HttpReply {
   readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
+  /** By name; a list is a header that is sent several times, as `set-cookie` is. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** A stream is sent as fast as the client takes it, and cancelled when the client goes. */
+  readonly body?: string | Uint8Array | ReadableStream<Uint8Array>
   /** For HEAD: how long the body would be. */
   readonly contentLength?: number
 }

@@ -15,6 +15,7 @@ import type {
   Report,
   ReportLevel,
   RequestFailedReport,
+  ServerFallbackReport,
   ServerTerminateReport,
   SupervisorReport,
   TaskTerminateReport,
@@ -126,6 +127,8 @@ function pageOf(report: Report, look: Look): Page {
       return taskTerminate(report, look)
     case 'requestFailed':
       return requestFailed(report, look)
+    case 'serverFallback':
+      return serverFallback(report, look)
     case 'longRun':
       return longRun(report)
     case 'mailboxOverflow':
@@ -255,8 +258,16 @@ function requestFailed({ endpoint, method, path, route, reason }: RequestFailedR
     headline: `${method} ${path} failed on ${endpoint}`,
     rows: [
       ['reason', reasonLines(reason, look)],
-      ['route', [route]],
+      ['route', route === undefined ? [] : [route]],
     ],
+  }
+}
+
+function serverFallback({ endpoint, adapter, reason }: ServerFallbackReport, look: Look): Page {
+  const why = reasonLines(reason, look)[0] ?? ''
+  return {
+    headline: `${endpoint}: uWebSockets.js does not load, so ${adapter} serves (adapter: 'node' says so without this line): ${why}`,
+    rows: [],
   }
 }
 

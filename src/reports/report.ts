@@ -165,7 +165,7 @@ export interface TaskTerminateReport {
   readonly callers: readonly Pid[]
 }
 
-/** A handler of HTTP requests failed: the client got a page with status 500. */
+/** An answer to a request failed: the client got a status of 500 or more, or half of the answer. */
 export interface RequestFailedReport {
   readonly type: 'requestFailed'
   readonly level: 'error'
@@ -173,8 +173,17 @@ export interface RequestFailedReport {
   readonly method: string
   /** Without the query. */
   readonly path: string
-  /** The path of the route as it was written, or `errorPage`. */
-  readonly route: string
+  /** The path of the route as it was written, or `errorPage`; `undefined` when no handler of a router failed. */
+  readonly route: string | undefined
+  readonly reason: ExitReason
+}
+
+/** The native server cannot be loaded here, and another one has taken its place. */
+export interface ServerFallbackReport {
+  readonly type: 'serverFallback'
+  readonly level: 'warning'
+  readonly endpoint: string
+  readonly adapter: string
   readonly reason: ExitReason
 }
 
@@ -212,6 +221,7 @@ export type Report =
   | ApplicationReport
   | TaskTerminateReport
   | RequestFailedReport
+  | ServerFallbackReport
   | LongRunReport
   | MailboxOverflowReport
 

@@ -1,0 +1,233 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Connection } from '../channel/connection.ts'
+import type { FrameReceiver } from '../socket/transport.ts'
+import type { Frame } from '../wire/serializer.ts'
+import type { HttpReply, RequestHead, ServerOptions, Upgrade, WebSocketRoute } from './adapter.ts'
+import { LocalTopics } from './local-topics.ts'
+import { headOf, NodeAnswer, responseOn } from './node-request.ts'
+
+/** A client that does not answer our close is cut off after so many milliseconds. The typings lack the option. */
+const CLOSING = { closeTimeout: 5000 }
+
+/** The WebSockets of one server. */
+export class NodeSockets {
+  readonly options: ServerOptions
+  private readonly paths: readonly Path[]
+  private readonly topics = new LocalTopics<NodeConnection>()
+
+  constructor(options: ServerOptions) {
+    this.options = options
+    // The most particular first, as uWebSockets.js has it: '/a/b' before '/a/:name'.
+    const routes = [...options.webSockets].sort((a, b) => rank(a).localeCompare(rank(b)))
+    this.paths = routes.map((route) => new Path(route))
+  }
+
+  /** @returns whether the request asks for a WebSocket of ours: then it is answered. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    const facts = headOf(request)
+    const path = isWebSocket(facts) ? this.paths.find(({ route }) => route.path.match(facts.path)) : undefined
+    if (path === undefined) return false
+    new NodeUpgrade(facts, { request, socket, head }, path, this).begin()
+    return true
+  }
+
+  publish(nativeTopic: string, frame: Frame, without?: NodeConnection): void {
+    const bytes = typeof frame === 'string' ? Buffer.from(frame) : frame // once, and not for each client
+    const isBinary = typeof frame !== 'string'
+    for (const member of this.topics.membersOf(nativeTopic)) if (member !== without) member.write(bytes, isBinary)
+  }
+
+  subscribe(nativeTopic: string, member: NodeConnection): void {
+    this.topics.subscribe(nativeTopic, member)
+  }
+
+  unsubscribe(nativeTopic: string, member: NodeConnection): void {
+    this.topics.unsubscribe(nativeTopic, member)
+  }
+
+  leave(member: NodeConnection): void {
+    this.topics.leave(member)
+  }
+
+  /** Cuts every connection. */
+  terminate(): void {
+    for (const { server } of this.paths) for (const client of server.clients) client.terminate()
+  }
+}
+
+/** Sorts segments that are written out before variables. */
+function rank({ path }: WebSocketRoute): string {
+  return path.text
+    .split('/')
+    .map((segment) => (segment.startsWith(':') ? '1' : '0'))
+    .join('')
+}
+
+/** The same test as in uWebSockets.js: anything else is answered as a request, which is told what is missing. */
+function isWebSocket({ method, headers }: RequestHead): boolean {
+  return method === 'GET' && headers['sec-websocket-key']?.length === 24
+}
+
+/** One path of WebSockets, with the half of `ws` that knows its limits. */
+class Path {
+  readonly route: WebSocketRoute
+  readonly server: WebSocketServer
+  /** The subprotocol that the upgrade which is under way is answered with. */
+  subprotocol: string | undefined = undefined
+
+  constructor(route: WebSocketRoute) {
+    this.route = route
+    this.server = new WebSocketServer({
+      noServer: true,
+      maxPayload: route.maxFrameBytes,
+      // No memory per client, as with the shared compressor of uWebSockets.js.
+      perMessageDeflate: route.compress && { serverNoContextTakeover: true, clientNoContextTakeover: true },
+      handleProtocols: () => this.subprotocol ?? false,
+      ...CLOSING,
+    })
+  }
+}
+
+/** What Node hands over with an upgrade. */
+interface Raw {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+}
+
+/** A client waits for yes or no: its connection is watched meanwhile, and nothing is read from it. */
+class NodeUpgrade implements Upgrade {
+  readonly request: RequestHead
+  private readonly raw: Raw
+  private readonly path: Path
+  private readonly sockets: NodeSockets
+  private isOver = false
+  private answer: NodeAnswer | undefined = undefined
+
+  constructor(request: RequestHead, raw: Raw, path: Path, sockets: NodeSockets) {
+    this.request = request
+    this.raw = raw
+    this.path = path
+    this.sockets = sockets
+  }
+
+  begin(): void {
+    const { socket } = this.raw
+    for (const event of ENDS) socket.on(event, this.gone)
+    socket.on('readable', this.look)
+    try {
+      this.path.route.upgrade(this)
+    } catch (error) {
+      this.refuse({ status: 500 })
+      this.sockets.options.failed(error, this.request)
+    }
+  }
+
+  accept(receiver: FrameReceiver, subprotocol: string | undefined): Connection | undefined {
+    if (this.isOver) return undefined
+    this.letGo()
+    const { request, socket, head } = this.raw
+    this.path.subprotocol = subprotocol
+    let connection: NodeConnection | undefined
+    // Called back before it returns, or not at all.
+    this.path.server.handleUpgrade(request, socket, head, (webSocket) => {
+      connection = new NodeConnection(this.sockets, webSocket, receiver, this.path.route)
+    })
+    return connection
+  }
+
+  readonly refuse = (reply: HttpReply): boolean => {
+    if (this.isOver && this.answer === undefined) return false
+    this.letGo()
+    const { request, socket } = this.raw
+    this.answer ??= new NodeAnswer(this.request, responseOn(socket, request), this.sockets.options)
+    return this.answer.respond(reply)
+  }
+
+  private letGo(): void {
+    const { socket } = this.raw
+    this.isOver = true
+    for (const event of ENDS) socket.off(event, this.gone)
+    socket.off('readable', this.look)
+  }
+
+  private readonly gone = (): void => {
+    this.letGo()
+    this.raw.socket.on('error', () => {}) // of one that is destroyed
+    this.raw.socket.destroy()
+  }
+
+  /** Only a read tells that the client has ended; what it sends early stays where it is. */
+  private readonly look = (): void => {
+    const { socket } = this.raw
+    if (socket.readableLength === 0) socket.read()
+  }
+}
+
+const ENDS = ['error', 'end', 'close'] as const
+
+class NodeConnection implements Connection {
+  isOpen = true
+  private readonly sockets: NodeSockets
+  private readonly socket: WebSocket
+  private readonly maxBufferedBytes: number
+
+  constructor(sockets: NodeSockets, socket: WebSocket, receiver: FrameReceiver, route: WebSocketRoute) {
+    this.sockets = sockets
+    this.socket = socket
+    this.maxBufferedBytes = route.maxBufferedBytes
+    socket.on('message', (data, isBinary) => {
+      const bytes = data as Buffer // as long as binaryType is what it is by default
+      if (this.isOpen) receiver.frame(isBinary ? bytes : bytes.toString())
+    })
+    socket.on('ping', (payload) => receiver.control('ping', payload))
+    socket.on('pong', (payload) => receiver.control('pong', payload))
+    socket.on('error', () => {}) // `close` comes after it, with the code that says why
+    socket.on('close', (code) => {
+      this.over()
+      receiver.closed(code)
+    })
+  }
+
+  send(frame: Frame): void {
+    this.write(frame, typeof frame !== 'string')
+  }
+
+  /** @param data - text too may come as bytes, which are shared by all who get them. */
+  write(data: Frame, isBinary: boolean): void {
+    if (!this.isOpen) return
+    if (this.socket.bufferedAmount > this.maxBufferedBytes) this.cut()
+    else this.socket.send(data, { binary: isBinary })
+  }
+
+  subscribe(nativeTopic: string): void {
+    if (this.isOpen) this.sockets.subscribe(nativeTopic, this)
+  }
+
+  unsubscribe(nativeTopic: string): void {
+    this.sockets.unsubscribe(nativeTopic, this)
+  }
+
+  publish(nativeTopic: string, frame: Frame): void {
+    this.sockets.publish(nativeTopic, frame, this)
+  }
+
+  close(code: number): void {
+    if (!this.isOpen) return
+    this.over()
+    this.socket.close(code)
+  }
+
+  /** It takes too little: a silent gap would be worse than a connection that is dropped. */
+  private cut(): void {
+    this.over()
+    this.socket.terminate()
+  }
+
+  private over(): void {
+    this.isOpen = false
+    this.sockets.leave(this)
+  }
+}
