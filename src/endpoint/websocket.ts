@@ -100,7 +100,8 @@ export class SocketUpgrade implements ConnectRequest {
   readonly vsn: string
   readonly serializer: Serializer | undefined
   readonly info: ConnectInfo
-  private readonly upgrade: Upgrade
+  /** Until it is answered: a connection that lasts for hours holds no headers. */
+  private upgrade: Upgrade | undefined
   private readonly subprotocol: string | undefined
   private readonly rules: HandshakeRules
   private connection: Connection | undefined = undefined
@@ -116,12 +117,16 @@ export class SocketUpgrade implements ConnectRequest {
   }
 
   accept(receiver: FrameReceiver): Connection | undefined {
-    this.connection = this.upgrade.accept(receiver, this.subprotocol)
+    this.connection = this.upgrade?.accept(receiver, this.subprotocol)
+    this.upgrade = undefined
     return this.connection
   }
 
   refuse(refusal: Refusal): void {
-    this.upgrade.refuse(replyTo(this.upgrade.request, refusal, this.rules))
+    const { upgrade } = this
+    // When the app's error handler throws here, the crash of the socket process is the answer: it is still to be given.
+    upgrade?.refuse(replyTo(upgrade.request, refusal, this.rules))
+    this.upgrade = undefined
   }
 
   ended(reason: ExitReason): void {

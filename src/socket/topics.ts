@@ -74,7 +74,8 @@ export class Topics {
   private readonly host: TopicsHost
   private readonly options: TopicsOptions
   private readonly entries = new Map<string, Entry>()
-  private readonly waits = new Set<Wait>()
+  /** Few connections ever have one. */
+  private waits: Set<Wait> | undefined = undefined
 
   constructor(host: TopicsHost, options: TopicsOptions) {
     this.host = host
@@ -162,7 +163,12 @@ export class Topics {
     const topics = new Set<string>()
     for (const [topic, { isSettled }] of this.entries) if (!isSettled) topics.add(topic)
     if (topics.size === 0) done()
-    else this.waits.add({ topics, done })
+    else this.wait({ topics, done })
+  }
+
+  private wait(wait: Wait): void {
+    this.waits ??= new Set()
+    this.waits.add(wait)
   }
 
   // ── From the channels ──
@@ -172,15 +178,15 @@ export class Topics {
     const entry = this.entries.get(membership.topic)
     if (entry?.membership !== membership) return // of one that is gone already
     this.settle(entry, news)
-    if (this.waits.size > 0) this.settled(membership.topic)
+    if (this.waits !== undefined) this.settled(membership.topic, this.waits)
   }
 
-  private settled(topic: string): void {
+  private settled(topic: string, waits: Set<Wait>): void {
     if (this.entries.get(topic)?.isSettled === false) return
-    for (const wait of this.waits) {
+    for (const wait of waits) {
       wait.topics.delete(topic)
       if (wait.topics.size > 0) continue
-      this.waits.delete(wait)
+      waits.delete(wait)
       wait.done()
     }
   }
