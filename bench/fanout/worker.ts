@@ -31,7 +31,8 @@ export interface WorkerOptions {
   readonly core?: number | undefined
 }
 
-const NODE_ARGS = ['--expose-gc', '--enable-source-maps']
+/** No source maps: the first stack that is shown would load them into the heap that is measured. */
+const NODE_ARGS = ['--expose-gc']
 
 /** A child process that answers questions. */
 export class Worker<Q extends Questions> {
