@@ -1,7 +1,7 @@
 import { BadArgumentError } from '../core/errors.ts'
 import type { Conn } from './conn.ts'
 import { isCsrfToken, isValidCsrfToken, makeCsrfToken, maskCsrfToken } from './csrf-token.ts'
-import { HttpError } from './errors.ts'
+import { asHttpError, HttpError } from './errors.ts'
 import type { Plug } from './plug.ts'
 import type { Session } from './session-data.ts'
 
@@ -78,7 +78,8 @@ async function fieldOf(request: Request): Promise<unknown> {
   if (!FORM.test(request.headers.get('content-type') ?? '') || request.body === null) return undefined
   try {
     return (await request.clone().formData()).get(FIELD)
-  } catch {
+  } catch (error) {
+    if (asHttpError(error) !== undefined) throw error // the server's own: longer than it takes
     return undefined // no form after all
   }
 }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { type CsrfOptions, csrf } from '../../src/http/csrf.ts'
 import { isValidCsrfToken, makeCsrfToken, maskCsrfToken } from '../../src/http/csrf-token.ts'
+import { HttpError } from '../../src/http/errors.ts'
 import { text } from '../../src/http/respond.ts'
 import { Router } from '../../src/http/router.ts'
 import { session } from '../../src/http/session.ts'
@@ -84,6 +85,16 @@ t.test('without it the answer is 403, and says what to do', async (t) => {
   }
   const inUrl = await send(router, `/change?_csrf_token=${token}`, { method: 'POST', cookie })
   t.equal(inUrl.status, 403, 'a token in the URL would end up in logs')
+})
+
+t.test('a body that the server does not take is answered as the server says', async (t) => {
+  const router = site()
+  const { cookie } = await open(router)
+  for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new HttpError(413, 'too long')) })
+    const init = { method: 'POST', cookie, body, duplex: 'half', headers: { 'content-type': type } } as const
+    t.match(await send(router, '/change', init), { status: 413, body: 'too long' })
+  }
 })
 
 t.test('what changes nothing needs no token, and makes no session', async (t) => {

@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { type KnownFile, readRange, streamRange } from '../../src/http/file-body.ts'
+import { openOn, until } from '../support/open-files.ts'
 
 const CHUNK_BYTES = 64 * 1024
 const folder = t.testdir({})
@@ -21,19 +22,6 @@ async function collect(stream: ReadableStream<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   for await (const chunk of stream) chunks.push(chunk)
   return Buffer.concat(chunks)
-}
-
-/** The descriptors of this process that are open on a file of this name. */
-function openOn(path: string): number {
-  const links = readdirSync('/proc/self/fd').map((fd) => {
-    try {
-      return statSync(`/proc/self/fd/${fd}`).ino
-    } catch {
-      return undefined
-    }
-  })
-  const { ino } = statSync(path)
-  return links.filter((link) => link === ino).length
 }
 
 const onLinux = process.platform === 'linux' ? {} : { skip: 'counts descriptors in /proc' }
@@ -80,11 +68,6 @@ t.test(
     )
   },
 )
-
-/** For what closes behind a promise that nobody gets. If it never does, the test runner's patience ends. */
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve))
-}
 
 t.test('a file that is another one by now is not sent under the old name', async (t) => {
   const file = fileOf('changed')
