@@ -27,10 +27,6 @@ export interface ChannelCastHandlers<Assigns extends object> {
   ) => Awaitable<NoAnswer | Stop | undefined | void>
 }
 
-/** The handlers of a channel of which nothing is known: any name, any payload, any reply. */
-// biome-ignore lint/suspicious/noExplicitAny: that is what it says
-export type LooseHandlers = Readonly<Record<string, (payload?: any, ...rest: never[]) => Answer<any>>>
-
 type ReplyIn<Return> = Return extends Answer<infer R> ? R : Return extends Stop<infer R> ? R : never
 /** The type that a call with this handler answers with; `unknown` when it only ever answers later, through a plain `From`. */
 export type ChannelReplyOf<Handler> = Handler extends (...args: never[]) => infer Return

@@ -6,13 +6,7 @@ import { BadArgumentError } from '../core/errors.ts'
 import type { ExitReason } from '../core/reason.ts'
 import { checkLogRule, type LogRule } from '../reports/logger.ts'
 import type { StartOptions } from '../runtime/start.ts'
-import {
-  type ChannelCallHandlers,
-  type ChannelCastHandlers,
-  type ChannelClient,
-  channelClient,
-  type LooseHandlers,
-} from './calls.ts'
+import { type ChannelCallHandlers, type ChannelCastHandlers, type ChannelClient, channelClient } from './calls.ts'
 import { ChannelCode, type InHandler, type PreparedChannel } from './channel-process.ts'
 import { Intercepts } from './fastlane.ts'
 import type { Joinable, Membership } from './joinable.ts'
@@ -30,7 +24,8 @@ export type HandleIn<Assigns extends object> = (
 ) => Awaitable<HandleInResult>
 
 /** The callbacks of a channel. Each may be async: until its promise settles, the channel handles nothing else. */
-export interface ChannelCallbacks<Assigns extends object, Calls = LooseHandlers, Casts = LooseHandlers> {
+// biome-ignore lint/complexity/noBannedTypes: no handlers at all is `{}`, an object without names
+export interface ChannelCallbacks<Assigns extends object, Calls = {}, Casts = {}> {
   /** What reports call the module. Default: file and line of `define`. */
   readonly module?: string
   /**
@@ -93,9 +88,8 @@ export interface ChannelCallbacks<Assigns extends object, Calls = LooseHandlers,
 }
 
 /** A defined channel: put it into the table of a user socket. Other processes call it through this. */
-export interface ChannelModule<Calls = LooseHandlers, Casts = LooseHandlers>
-  extends Joinable,
-    ChannelClient<Calls, Casts> {
+// biome-ignore lint/complexity/noBannedTypes: as above
+export interface ChannelModule<Calls = {}, Casts = {}> extends Joinable, ChannelClient<Calls, Casts> {
   specFor(membership: Membership): FullChildSpec
 }
 
@@ -120,13 +114,15 @@ const CALLBACKS = [
  *
  * Each client in each topic gets a process of its own; its callbacks run one at a time. A crash ends that process alone: the
  * client is told `phx_error` and joins again by itself.
- * @typeParam Assigns - what the channel keeps in `socket.assigns`. When it is given, `call` and `cast` of the channel are not typed.
+ * @typeParam Assigns - what the channel keeps in `socket.assigns`. To have calls typed as well, say it at a parameter instead:
+ * `join: (topic, params, socket: ChannelSocket<Seat>) => …`; otherwise call with `GenServer.call`.
  * @throws {BadArgumentError} for a missing `join`, an unknown callback, or an intercepted event without `handleOut`.
  *
  * Semantics: Phoenix.Channel. *When not to use it*: for state that the clients of a topic share. Keep that in a GenServer per
  * room; channels come and go with each client.
  */
-function define<Assigns extends object = AnyAssigns, Calls = LooseHandlers, Casts = LooseHandlers>(
+// biome-ignore lint/complexity/noBannedTypes: as above
+function define<Assigns extends object = AnyAssigns, Calls = {}, Casts = {}>(
   callbacks: ChannelCallbacks<Assigns, Calls, Casts>,
 ): ChannelModule<Calls, Casts> {
   checkCallbacks(callbacks as unknown as Readonly<Record<string, unknown>>)

@@ -13,7 +13,6 @@ export type {
   ChannelCastHandlers,
   ChannelClient,
   ChannelReplyOf,
-  LooseHandlers,
 } from './calls.ts'
 export { Channel, type ChannelCallbacks, type ChannelModule, type HandleIn } from './channel.ts'
 export {
