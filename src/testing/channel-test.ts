@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert'
-import { childSpec } from '../../supervisors/child-spec.ts'
+import { childSpec, type FullChildSpec } from '../../supervisors/child-spec.ts'
 import { DynamicSupervisor } from '../../supervisors/dynamic-supervisor.ts'
 import { GenServer } from '../behaviours/gen-server.ts'
 import { noReply, reply } from '../behaviours/result.ts'
@@ -14,6 +14,7 @@ import { currentProcess, self } from '../runtime/current.ts'
 import { isDown } from '../runtime/messages.ts'
 import { whereis } from '../runtime/names.ts'
 import type { LocalProcess } from '../runtime/process.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { exit, monitor, send } from '../runtime/signals.ts'
 import type { KnownClient, SocketContext } from '../socket/connection-process.ts'
 import type { ConnectInfo, Params, Refusal } from '../socket/transport.ts'
@@ -22,7 +23,7 @@ import { Sys } from '../sys/sys.ts'
 import type { KeyBase } from '../token/key-base.ts'
 import { type Broadcast, JOIN_EVENT, LEAVE_EVENT, type MessageRef } from '../wire/message.ts'
 import { assertReceive, refuteReceive, take } from './assert-receive.ts'
-import { TestConnection, TestGuard, TestHub, TestRequest } from './channel-transport.ts'
+import { type ServerFrame, TestConnection, TestGuard, TestHub, TestRequest } from './channel-transport.ts'
 import { startSupervised } from './supervised.ts'
 
 /** Where the sockets of a test think they are. */
@@ -113,6 +114,8 @@ export class TestSocket {
   /** The name of the PubSub of its channels. */
   readonly pubsub: string
   private connection: TestConnection | undefined = undefined
+  /** The joins that wait for their answer, by ref. */
+  private readonly joins = new Map<MessageRef, (answer: ServerFrame) => void>()
   private readonly name: string
 
   constructor(pubsub: string) {
@@ -140,6 +143,27 @@ export class TestSocket {
   /** Sends a message as the client would. */
   send(joinRef: string | null, ref: string | null, topic: string, event: string, payload: unknown): void {
     this.connection?.receive({ type: 'message', joinRef, ref, topic, event, payload })
+  }
+
+  /** Sends a join and waits for the answer, which does not go through the mailbox: several may be under way. */
+  async join(topic: string, params: unknown, ref: string, timeoutMs: number): Promise<ServerFrame | undefined> {
+    let timer: NodeJS.Timeout | undefined
+    const answer = new Promise<ServerFrame | undefined>((resolve) => {
+      this.joins.set(ref, resolve)
+      timer = setTimeout(() => resolve(undefined), timeoutMs)
+    })
+    this.send(ref, ref, topic, JOIN_EVENT, params)
+    return await answer.finally(() => {
+      clearTimeout(timer)
+      this.joins.delete(ref)
+    })
+  }
+
+  /** For the transport: whether a frame is the answer to a join that waits. */
+  takes(frame: ServerFrame): boolean {
+    const waiting = frame.type === 'reply' ? this.joins.get(frame.ref) : undefined
+    waiting?.(frame)
+    return waiting !== undefined
   }
 
   /** The client goes away. */
@@ -201,19 +225,27 @@ interface Place {
 /** What stands in for an endpoint: started when it is first needed, ended with the test. */
 async function placeOf(options: ChannelTestContext): Promise<Place> {
   const { pubsub = 'channel-test', endpoint = 'channel-test', maxChannels = 100 } = options
-  const names = { hub: `${endpoint} ${pubsub} hub`, channels: `${endpoint} channels`, sockets: `${endpoint} sockets` }
-  if (whereis(`${pubsub}.Supervisor`) === undefined) await startSupervised(PubSub.child({ name: pubsub }))
-  if (whereis(names.hub) === undefined)
-    await startSupervised(childSpec(Hub, pubsub, { id: names.hub, options: { name: names.hub } }))
-  for (const name of [names.channels, names.sockets]) {
-    if (whereis(name) === undefined) await startSupervised(DynamicSupervisor.child({ name, id: name }))
-  }
-  const hub = await Hub.call(names.hub, 'get')
+  const [hubName, channels, sockets] = [`${endpoint} ${pubsub} hub`, `${endpoint} channels`, `${endpoint} sockets`]
+  await once(`${pubsub}.Supervisor`, () => PubSub.child({ name: pubsub }))
+  await once(hubName, () => childSpec(Hub, pubsub, { id: hubName, options: { name: hubName } }))
+  for (const name of [channels, sockets]) await once(name, () => DynamicSupervisor.child({ name, id: name }))
+  const hub = await Hub.call(hubName, 'get')
   const { fastlane } = hub
-  const { channels, sockets } = names
   const limits = { timeoutMs: 'infinity', maxChannels, maxMessagesPerSecond: 'infinity' } as const
   const secretKeyBase = () => options.secretKeyBase
   return { hub, sockets, context: { endpoint, pubsub, fastlane, channels, secretKeyBase, log: 'info', ...limits } }
+}
+
+/** What is being started, by the name that it will have: clients may be connected at the same time. */
+const starting = new WeakMap<Runtime, Map<string, Promise<unknown>>>()
+
+async function once(name: string, spec: () => FullChildSpec): Promise<void> {
+  const { runtime } = currentProcess()
+  const starts = starting.get(runtime) ?? new Map<string, Promise<unknown>>()
+  starting.set(runtime, starts)
+  const begin = () => startSupervised(spec()).finally(() => starts.delete(name))
+  if (!starts.has(name) && whereis(name) === undefined) starts.set(name, begin())
+  await starts.get(name)
 }
 
 interface Client {
@@ -233,7 +265,9 @@ async function open({ userSocket, params, info, options, known }: Client): Promi
     transport: options.transport ?? 'websocket',
     params,
     info,
-    deliver: (frame) => test.deliver({ ...frame, socket }),
+    deliver: (frame) => {
+      if (!socket.takes(frame)) test.deliver({ ...frame, socket })
+    },
     closed: (code) => test.deliver({ type: 'closed', socket, code }),
   })
   const spec = userSocket.specFor({ request, context, ...(known && { known }) })
@@ -286,15 +320,19 @@ async function tryJoin(
   socket: TestSocket,
   topic: string,
   params: unknown = {},
-  options?: ChannelTestWait,
+  options: ChannelTestWait = {},
 ): Promise<TestJoinOutcome> {
   checkSocket('join', socket)
+  const { timeoutMs = 1000 } = options
   const ref = nextRef()
-  socket.send(ref, ref, topic, JOIN_EVENT, params)
-  const { status, response } = await assertReceive<TestReply>({ type: 'reply', socket, ref }, options)
-  if (status !== 'ok') return { type: 'refused', response }
+  const answer = await socket.join(topic, params, ref, timeoutMs)
+  if (answer?.type !== 'reply') {
+    const hint = 'If it waits for a timer of a virtual clock, advance that meanwhile.'
+    throw failure(`the join of ${show(topic)} was not answered in ${timeoutMs} ms. ${hint}`, undefined, tryJoin)
+  }
+  if (answer.status !== 'ok') return { type: 'refused', response: answer.response }
   const pid = socket.channelPid(topic) as Pid // it entered the topic before it answered
-  return { type: 'joined', channel: new TestChannel(socket, topic, ref, pid, response) }
+  return { type: 'joined', channel: new TestChannel(socket, topic, ref, pid, answer.response) }
 }
 
 async function join(

@@ -181,6 +181,21 @@ t.test('a join that waits for the clock goes on when the test moves it', (t) =>
     const joining = ChannelTest.join(socket, 'room:slow')
     await clock.advance(500)
     t.equal((await joining).topic, 'room:slow')
+    t.match(
+      await complaint(ChannelTest.join(await ChannelTest.connect(userSocket()), 'room:slow', {}, { timeoutMs: 5 })),
+      /the join of "room:slow" was not answered in 5 ms.*virtual clock/,
+    )
+  }),
+)
+
+t.test('several clients may connect and join at once', (t) =>
+  withRuntime(async () => {
+    const join = async (n: number) => ChannelTest.join(await ChannelTest.connect(userSocket()), `room:${n}`)
+    const channels = await Promise.all([1, 2, 3].map(join))
+    t.same(
+      channels.map(({ topic }) => topic),
+      ['room:1', 'room:2', 'room:3'],
+    )
   }),
 )
 
