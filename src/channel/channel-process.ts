@@ -4,7 +4,7 @@ import { ServerCode } from '../behaviours/server.ts'
 import { systemClock } from '../core/clock.ts'
 import { type ExitReason, isAbnormal, reasonOfThrown, shutdown } from '../core/reason.ts'
 import type { LogRule } from '../reports/logger.ts'
-import { ExitMessage, isExit } from '../runtime/messages.ts'
+import { isExit } from '../runtime/messages.ts'
 import { emitter } from '../telemetry/telemetry.ts'
 import { type Broadcast, LEAVE_EVENT, type Message, type MessageRef } from '../wire/message.ts'
 import { isBroadcast } from './broadcast.ts'
@@ -60,8 +60,6 @@ export class ChannelCode extends ServerCode {
   private readonly membership: Membership
   private socket: ChannelSocket | undefined = undefined
   private isJoining = true
-  /** Exit signals come as messages because the connection is over, and not because the app asked for that. */
-  private isHeldBack = false
 
   constructor(module: PreparedChannel, membership: Membership) {
     super()
@@ -92,7 +90,7 @@ export class ChannelCode extends ServerCode {
 
   protected init(): void {
     this.socket = new ChannelSocket(this.membership, this.process.pid)
-    const isConnected = this.membership.begin(this.process, () => this.holdBack())
+    const isConnected = this.membership.begin(this.process, () => this.holdOut())
     this.ready()
     this.next = isConnected ? () => this.join() : () => this.finish(shutdown('closed'))
   }
@@ -150,7 +148,6 @@ export class ChannelCode extends ServerCode {
     else if (message instanceof Call || message instanceof PostedCall) this.handleCall(message)
     else if (message instanceof Cast) this.handleCast(message)
     else if (this.handleSystem(message)) return
-    else if (message instanceof ExitMessage && this.isHeldBack) this.exited(message.reason)
     else if (isExit(message, this.membership.transport.pid))
       this.terminate(message.reason) // replaced, and it traps exits
     else if (isBroadcast(message) && message.topic === this.membership.topic) this.handleOut(message)
@@ -243,19 +240,11 @@ export class ChannelCode extends ServerCode {
   }
 
   /**
-   * The connection is over: from here on the channel ends by itself, and its last words get the time that `shutdown` allows, even
-   * if its supervisor stops as well. So its order to stop comes as a message, behind what the channel is doing.
+   * The channel is about to end by itself: its last words get the time that `shutdown` allows, even if its supervisor stops as
+   * well. So exit signals become messages, which nobody will look at: what ends the channel is before them in its mailbox.
    */
-  private holdBack(): void {
-    const { process } = this
-    if (process.trapsExits) return
-    process.trapsExits = true
-    this.isHeldBack = true
-  }
-
-  /** An exit signal that would have been one but for {@link holdBack}. */
-  private exited(reason: ExitReason): void {
-    if (reason !== 'normal') this.process.end(reason)
+  private holdOut(): void {
+    this.process.trapsExits = true
   }
 
   private begins(message: unknown): void {
@@ -314,7 +303,7 @@ export class ChannelCode extends ServerCode {
   protected terminateCallback(reason: ExitReason): unknown {
     const { terminate } = this.module
     if (terminate === undefined) return undefined
-    this.holdBack()
+    this.holdOut()
     return this.invoke(terminate, reason, this.socket)
   }
 }
