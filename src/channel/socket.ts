@@ -1,6 +1,7 @@
 import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import type { KeyBase } from '../token/key-base.ts'
+import { isThenable } from '../runtime/code.ts'
 import type { MessageRef } from '../wire/message.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import type { Membership, TransportName } from './joinable.ts'
@@ -107,7 +108,7 @@ function partOf<Assigns extends object>(
   const [first] = args
   if (args.length === 2) return { [checkKey(first)]: args[1] }
   const part: unknown = typeof first === 'function' ? first(assigns) : first
-  if (typeof part === 'object' && part !== null && !Array.isArray(part)) return part
+  if (typeof part === 'object' && part !== null && !Array.isArray(part) && !isThenable(part)) return part
   const forms = "('key', value), ({ key: value }) or ((assigns) => ({ key: value }))"
   throw new BadArgumentError(typeof first === 'function' ? 'assign: what the function returned' : 'assign', forms, part)
 }

@@ -113,71 +113,73 @@ export class TestSocket {
   assigns: Readonly<Record<string, unknown>> = {}
   /** The name of the PubSub of its channels. */
   readonly pubsub: string
-  private connection: TestConnection | undefined = undefined
+  // Private to the machine and not only to the compiler: whoever shows a message of the mailbox shows its socket, and behind the
+  // connection lies the whole runtime.
+  #connection: TestConnection | undefined = undefined
   /** The joins that wait for their answer, by ref. */
-  private readonly joins = new Map<MessageRef, (answer: ServerFrame) => void>()
-  private readonly name: string
+  readonly #joins = new Map<MessageRef, (answer: ServerFrame) => void>()
+  readonly #name: string
 
   constructor(pubsub: string) {
-    this.name = `#TestSocket<${++lastSocket}>`
+    this.#name = `#TestSocket<${++lastSocket}>`
     this.pubsub = pubsub
   }
 
   /** For `connect`: the client is connected. */
   opened(connection: TestConnection, { id, assigns }: KnownClient): void {
-    this.connection = connection
+    this.#connection = connection
     this.id = id
     this.assigns = assigns as Readonly<Record<string, unknown>> // by name, as every object
   }
 
   /** The process of the connection. */
   get pid(): Pid {
-    if (this.connection !== undefined) return this.connection.pid
+    if (this.#connection !== undefined) return this.#connection.pid
     throw new BadArgumentError('ChannelTest', 'a client that is connected', this)
   }
 
   get isOpen(): boolean {
-    return this.connection?.isOpen ?? false
+    return this.#connection?.isOpen ?? false
   }
 
   /** Sends a message as the client would. */
   send(joinRef: string | null, ref: string | null, topic: string, event: string, payload: unknown): void {
-    this.connection?.receive({ type: 'message', joinRef, ref, topic, event, payload })
+    this.#connection?.receive({ type: 'message', joinRef, ref, topic, event, payload })
   }
 
   /** Sends a join and waits for the answer, which does not go through the mailbox: several may be under way. */
   async join(topic: string, params: unknown, ref: string, timeoutMs: number): Promise<ServerFrame | undefined> {
     let timer: NodeJS.Timeout | undefined
     const answer = new Promise<ServerFrame | undefined>((resolve) => {
-      this.joins.set(ref, resolve)
+      this.#joins.set(ref, resolve)
       timer = setTimeout(() => resolve(undefined), timeoutMs)
     })
     this.send(ref, ref, topic, JOIN_EVENT, params)
     return await answer.finally(() => {
       clearTimeout(timer)
-      this.joins.delete(ref)
+      this.#joins.delete(ref)
     })
   }
 
   /** For the transport: whether a frame is the answer to a join that waits. */
   takes(frame: ServerFrame): boolean {
-    const waiting = frame.type === 'reply' ? this.joins.get(frame.ref) : undefined
+    const waiting = frame.type === 'reply' ? this.#joins.get(frame.ref) : undefined
     waiting?.(frame)
     return waiting !== undefined
   }
 
   /** The client goes away. */
   disconnect(): void {
-    this.connection?.close(1000)
+    this.#connection?.close(1000)
   }
 
   /** The process of the channel that joined a topic last; `undefined` when none has. */
   channelPid(topic: string): Pid | undefined {
-    return this.connection?.channels.get(topic)
+    return this.#connection?.channels.get(topic)
   }
 
   toString(): string {
-    return this.name
+    return this.#name
   }
 }
 
