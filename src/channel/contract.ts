@@ -15,7 +15,6 @@ import type {
   WireSchema,
 } from '../client/contract.ts'
 import { BadArgumentError } from '../core/errors.ts'
-import type { LooseHandlers } from './calls.ts'
 import { Channel, type ChannelCallbacks, type ChannelModule } from './channel.ts'
 import { broadcast, broadcastFrom, push } from './messaging.ts'
 import { type Answer, type HandleResult, type NoAnswer, type Ok, type Refused, refuse, type Stop } from './result.ts'
@@ -91,7 +90,8 @@ export interface Implementation<C extends Contract> {
    * Defines a channel that keeps the contract.
    * @throws {BadArgumentError} as `Channel.define`; and for an event of the contract without a handler, or a handler without one.
    */
-  define<Assigns extends object = AnyAssigns, Calls = LooseHandlers, Casts = LooseHandlers>(
+  // biome-ignore lint/complexity/noBannedTypes: no handlers at all is `{}`, an object without names
+  define<Assigns extends object = AnyAssigns, Calls = {}, Casts = {}>(
     callbacks: ContractCallbacks<C, Assigns, Calls, Casts>,
   ): ChannelModule<Calls, Casts>
   /** As `push` of this door. */

@@ -1,7 +1,7 @@
 import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
-import type { KeyBase } from '../token/key-base.ts'
 import { isThenable } from '../runtime/code.ts'
+import type { KeyBase } from '../token/key-base.ts'
 import type { MessageRef } from '../wire/message.ts'
 import type { Serializer } from '../wire/serializer.ts'
 import type { Membership, TransportName } from './joinable.ts'

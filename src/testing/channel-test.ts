@@ -24,6 +24,7 @@ import type { KeyBase } from '../token/key-base.ts'
 import { type Broadcast, JOIN_EVENT, LEAVE_EVENT, type MessageRef } from '../wire/message.ts'
 import { assertReceive, refuteReceive, take } from './assert-receive.ts'
 import { type ServerFrame, TestConnection, TestGuard, TestHub, TestRequest } from './channel-transport.ts'
+import { isLike } from './is-like.ts'
 import { startSupervised } from './supervised.ts'
 
 /** Where the sockets of a test think they are. */
@@ -413,15 +414,19 @@ function refutePush(event: string, payload?: unknown, { to, ...wait }: PushedTo 
   return refuteReceive(pushed(event, payload, to), wait)
 }
 
-function pushed(event: string, payload: unknown, to: PushedTo['to']): object {
-  return { type: 'push', event, ...given('payload', payload), ...addressed(to) }
+function pushed(event: string, payload: unknown, to: PushedTo['to']): unknown {
+  const part = { type: 'push', event, ...given('payload', payload) }
+  if (to === undefined) return part
+  if (to instanceof TestSocket) return { ...part, socket: to }
+  checkChannel('assertPush: to', to)
+  return ofChannel({ ...part, socket: to.socket, topic: to.topic }, to.joinRef)
 }
 
-function addressed(to: PushedTo['to']): object {
-  if (to === undefined) return {}
-  if (to instanceof TestSocket) return { socket: to }
-  checkChannel('assertPush: to', to)
-  return { socket: to.socket, topic: to.topic }
+/** A broadcast says nothing of a join, anything else names the one that it belongs to: it may be an earlier one of the same topic. */
+function ofChannel(part: object, joinRef: string): (message: unknown) => boolean {
+  const isOf = (message: unknown): boolean =>
+    isLike(part, message) && [joinRef, null].includes((message as TestPush).joinRef as string | null)
+  return Object.assign(isOf, { toString: () => show({ ...part, joinRef }) })
 }
 
 function assertReply(

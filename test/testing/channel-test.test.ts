@@ -286,6 +286,19 @@ t.test('what one client gets is told from what another does', (t) =>
   }),
 )
 
+t.test('a push of an earlier join of the same topic is not taken for one of this', (t) =>
+  withRuntime(async () => {
+    const { channel: first, socket } = await joined()
+    const second = await ChannelTest.join(socket, 'room:lobby')
+    await ChannelTest.refutePush('phx_close', undefined, { to: second })
+    t.equal((await ChannelTest.assertPush('phx_close', undefined, { to: first })).joinRef, first.joinRef)
+    t.match(
+      await complaint(ChannelTest.assertPush('phx_close', {}, { to: second, timeoutMs: 5 })),
+      /no message matches \{ type: "push", event: "phx_close", payload: \{\}, socket: #TestSocket<\d+>, topic: "room:lobby"/,
+    )
+  }),
+)
+
 t.test('a broadcast from the test reaches the client and not the test', (t) =>
   withRuntime(async () => {
     const { channel } = await joined()
