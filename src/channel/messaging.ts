@@ -107,6 +107,22 @@ export function broadcastTo(
   return PubSub.broadcast(pubsub, topic, new Broadcast(topic, event, payload), fastlane)
 }
 
+/** As {@link broadcastTo}. @throws {BroadcastError} when the adapter of the PubSub refuses. */
+export function broadcastToOrThrow(pubsub: string, topic: string, event: string, payload: unknown): 'ok' {
+  return PubSub.broadcastOrThrow(pubsub, topic, new Broadcast(topic, event, payload), fastlane)
+}
+
+/** As {@link broadcastToFrom}. @throws {BroadcastError} when the adapter of the PubSub refuses. */
+export function broadcastToFromOrThrow(
+  pubsub: string,
+  from: Pid,
+  topic: string,
+  event: string,
+  payload: unknown,
+): 'ok' {
+  return PubSub.broadcastFromOrThrow(pubsub, from, topic, new Broadcast(topic, event, payload), fastlane)
+}
+
 /** As {@link broadcastTo}, to everybody but the process `from`. */
 export function broadcastToFrom(
   pubsub: string,

@@ -4,18 +4,25 @@ import { Supervisor } from '../../supervisors/supervisor.ts'
 import { makeCall } from '../behaviours/call.ts'
 import { starters } from '../behaviours/start.ts'
 import { noPubSub } from '../channel/errors.ts'
-import { broadcastTo, broadcastToFrom } from '../channel/messaging.ts'
+import {
+  broadcastTo,
+  broadcastToFrom,
+  broadcastToFromOrThrow,
+  broadcastToOrThrow,
+  localBroadcastTo,
+  localBroadcastToFrom,
+} from '../channel/messaging.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
-import { StaticFiles } from '../http/static-files.ts'
 import { PubSub } from '../pubsub/pubsub.ts'
 import type { Operation } from '../runtime/operation.ts'
 import type { StartOptions } from '../runtime/start.ts'
 import type { KeyBase } from '../token/key-base.ts'
-import type { HttpReply, HttpRequest } from './adapter.ts'
 import { drainLimitMs, ListenerCode, type ListenerSettings, type ServerInfo } from './listener.ts'
 import { type Mount, mountsOf } from './mount.ts'
 import { checkOptions, type EndpointOptions, type EndpointSettings } from './options.ts'
+import { baseUrl, findRunning, pathBelow, type RunningEndpoint } from './running-endpoint.ts'
+import { siteOf } from './site.ts'
 
 /** A defined endpoint: a child of a tree, and a way to broadcast. */
 export interface EndpointModule {
@@ -34,10 +41,36 @@ export interface EndpointModule {
   startLink(overrides?: EndpointOptions): Operation<Pid>
   /** Where it listens. @throws {ExitError} `BEAMISH_NOPROC` when it does not run. */
   serverInfo(): Operation<ServerInfo>
+  /**
+   * Scheme, host and port by which the world reaches it, without a path: `'https://example.com'`. As its options say: those of
+   * its start while it runs, else those of its definition. Semantics: Phoenix.Endpoint's url/0.
+   */
+  url(): string
+  /** A path of the program as the world has it: with the path of `url` before it. Semantics: Phoenix.Endpoint's path/1. */
+  path(path: string): string
+  /** The path of a static file as the world has it. Differs: Phoenix's static_path/1 also knows digests of files. */
+  staticPath(path: string): string
+  /** The host of {@link url}. */
+  host(): string
+  /** An option, complete with its default: that of its start while it runs, else that of its definition. */
+  config<Key extends keyof EndpointSettings>(key: Key): EndpointSettings[Key]
   /** Sends an event to every subscriber of a topic. @throws {BeamishError} `BEAMISH_NO_PUBSUB` · `BEAMISH_RESERVED_EVENT` */
   broadcast(topic: string, event: string, payload: unknown): ReturnType<typeof PubSub.broadcast>
   /** As {@link broadcast}, to everybody but the process `from`. */
   broadcastFrom(from: Pid, topic: string, event: string, payload: unknown): ReturnType<typeof PubSub.broadcastFrom>
+  /** As {@link broadcast}. @returns `'ok'`. @throws {BroadcastError} also when the adapter of the PubSub refuses. */
+  broadcastOrThrow(topic: string, event: string, payload: unknown): 'ok'
+  /** As {@link broadcastFrom}. @returns `'ok'`. @throws {BroadcastError} also when the adapter of the PubSub refuses. */
+  broadcastFromOrThrow(from: Pid, topic: string, event: string, payload: unknown): 'ok'
+  /** As {@link broadcast}, on this node only. */
+  localBroadcast(topic: string, event: string, payload: unknown): ReturnType<typeof PubSub.localBroadcast>
+  /** As {@link broadcastFrom}, on this node only. */
+  localBroadcastFrom(
+    from: Pid,
+    topic: string,
+    event: string,
+    payload: unknown,
+  ): ReturnType<typeof PubSub.localBroadcastFrom>
   /** Subscribes the calling process: it gets each {@link Broadcast} of the topic. */
   subscribe(topic: string): ReturnType<typeof PubSub.subscribe>
   /** Ends all subscriptions of the calling process to the topic. */
@@ -62,9 +95,12 @@ const listenerStarters = starters<readonly [ListenerSettings], StartOptions>({
 function define(options: EndpointOptions): EndpointModule {
   const settings = checkOptions('Endpoint.define', options)
   const { name } = settings
+  /** As it runs, or as it would by its definition. */
+  const current = (): RunningEndpoint => findRunning(name) ?? { settings, port: settings.port }
   const pubsub = (): string => {
-    if (settings.pubsub === undefined) throw noPubSub(name)
-    return settings.pubsub
+    const found = current().settings.pubsub
+    if (found === undefined) throw noPubSub(name)
+    return found
   }
   let { secretKeyBase } = settings
   const started = (overrides?: EndpointOptions): FullChildSpec[] => {
@@ -81,8 +117,18 @@ function define(options: EndpointOptions): EndpointModule {
     secretKeyBase: () => secretKeyBase,
     startLink: (overrides) => Supervisor.startLink(started(overrides), { strategy: 'restForOne' }),
     serverInfo: () => serverInfo(name),
+    url: () => baseUrl(current()),
+    path: (path) => pathBelow(current().settings, path),
+    staticPath: (path) => pathBelow(current().settings, path),
+    host: () => current().settings.url.host,
+    config: (key) => current().settings[key],
     broadcast: (topic, event, payload) => broadcastTo(pubsub(), topic, event, payload),
     broadcastFrom: (from, topic, event, payload) => broadcastToFrom(pubsub(), from, topic, event, payload),
+    broadcastOrThrow: (topic, event, payload) => broadcastToOrThrow(pubsub(), topic, event, payload),
+    broadcastFromOrThrow: (from, topic, event, payload) =>
+      broadcastToFromOrThrow(pubsub(), from, topic, event, payload),
+    localBroadcast: (topic, event, payload) => localBroadcastTo(pubsub(), topic, event, payload),
+    localBroadcastFrom: (from, topic, event, payload) => localBroadcastToFrom(pubsub(), from, topic, event, payload),
     subscribe: (topic) => PubSub.subscribe(pubsub(), topic),
     unsubscribe: (topic) => PubSub.unsubscribe(pubsub(), topic),
   }
@@ -126,7 +172,8 @@ function listenerSpec(settings: EndpointSettings, mounts: readonly Mount[]): Ful
     tls,
     mounts,
     adapter,
-    request: handlerOf(settings),
+    site: siteOf(settings),
+    settings,
   }
   const args = [listener, { name: listenerName(name) }]
   return new CheckedSpec(
@@ -142,11 +189,6 @@ function listenerSpec(settings: EndpointSettings, mounts: readonly Mount[]): Ful
 
 function listenerName(endpoint: string): string {
   return `${endpoint} listener`
-}
-
-function handlerOf(settings: EndpointSettings): (request: HttpRequest) => Promise<HttpReply | undefined> {
-  const files = new StaticFiles('Endpoint: static', settings.static)
-  return (request) => files.reply(request)
 }
 
 /** Endpoints: where the world comes in. Semantics: Phoenix.Endpoint. */

@@ -30,6 +30,7 @@ export type { RunningServer, ServerAdapter } from './adapter.ts'
 export type { AdapterOption } from './choose-adapter.ts'
 export type { ConnectInfoOptions } from './connect-info.ts'
 export { Endpoint, type EndpointModule } from './endpoint.ts'
+export type { HealthOptions } from './health.ts'
 export type { ServerInfo } from './listener.ts'
 export { type NodeOptions, node } from './node.ts'
 export type {

@@ -7,6 +7,7 @@ import { subscribeFor, unsubscribeFor } from '../pubsub/pubsub.ts'
 import { ExitMessage } from '../runtime/messages.ts'
 import { Monitor } from '../runtime/monitor.ts'
 import type { LocalProcess } from '../runtime/process.ts'
+import type { Runtime } from '../runtime/runtime.ts'
 import { Timer } from '../runtime/timers.ts'
 import { Drain, type SocketContext } from '../socket/connection-process.ts'
 import type { ConnectRequest } from '../socket/transport.ts'
@@ -21,9 +22,12 @@ import type {
 } from './adapter.ts'
 import { type AdapterOption, chooseAdapter } from './choose-adapter.ts'
 import type { TurnedAway } from './handshake.ts'
+import { type Readiness, readinessOf } from './health.ts'
 import type { Mount, MountedTransport } from './mount.ts'
-import type { TlsOptions, WebSocketSettings } from './options.ts'
+import type { EndpointSettings, TlsOptions, WebSocketSettings } from './options.ts'
 import { tellTurnedAway } from './refusal.ts'
+import { announce } from './running-endpoint.ts'
+import type { Site, SiteHost } from './site.ts'
 import { checkHandshake, replyToTurnedAway, SocketUpgrade } from './websocket.ts'
 
 /** What a listener is started with. Checked, with defaults. */
@@ -36,8 +40,10 @@ export interface ListenerSettings {
   readonly tls: TlsOptions | undefined
   readonly mounts: readonly Mount[]
   readonly adapter: AdapterOption | undefined
-  /** Answers what is no WebSocket; `undefined`: there is nothing under that path. */
-  readonly request: (request: IncomingRequest) => Promise<HttpReply | undefined>
+  /** Answers what is no WebSocket. */
+  readonly site: Site
+  /** What the endpoint was started with. */
+  readonly settings: EndpointSettings
 }
 
 /** Where an endpoint listens. */
@@ -82,7 +88,7 @@ class IdleLane {
  * never outlives the process that serves it. It also holds the PubSub entries of its transport's lanes.
  * Semantics: Ranch's or Thousand Island's listener, with Phoenix.Endpoint's drainer.
  */
-export class ListenerCode extends ServerCode implements LaneOwner {
+export class ListenerCode extends ServerCode implements LaneOwner, SiteHost {
   readonly behaviour = 'Listener'
   private readonly settings: ListenerSettings
   private server: RunningServer | undefined = undefined
@@ -152,6 +158,7 @@ export class ListenerCode extends ServerCode implements LaneOwner {
   private listening(server: RunningServer): void {
     this.server = server
     if (this.settings.pubsub !== undefined) this.fastlane = new Fastlane(server, this)
+    announce({ settings: this.settings.settings, port: server.port })
     this.ready(this.info)
   }
 
@@ -160,11 +167,19 @@ export class ListenerCode extends ServerCode implements LaneOwner {
     else this.notReady({ type: 'refused', reason: reasonOfThrown(thrown) }, 'normal')
   }
 
+  // ── What answers requests may ask ──
+
+  get runtime(): Runtime {
+    return this.process.runtime
+  }
+
+  readonly readiness = (): Readiness => (this.isStopping ? 'stopping' : readinessOf(this.process))
+
   // ── Requests: called by the server, outside any process ──
 
   private async serve(request: IncomingRequest, respond: Respond): Promise<void> {
     try {
-      const reply = this.plainUpgrade(request) ?? (await this.settings.request(request))
+      const reply = this.plainUpgrade(request) ?? (await this.settings.site(request, this))
       if (reply !== undefined) respond(reply)
       else if (request.pass === undefined) respond(NOT_FOUND)
       else request.pass()

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { TLSSocket } from 'node:tls'
 import type { Body, HttpReply, IncomingRequest, RequestHead, ServerOptions } from './adapter.ts'
-import { type ByteSink, isStream, type Outgoing, outgoing, pump } from './reply.ts'
+import { type ByteSink, discard, isStream, type Outgoing, outgoing, pump } from './reply.ts'
 
 /** What a request of Node's says before its body. */
 export function headOf(request: IncomingMessage): RequestHead {
@@ -126,7 +126,10 @@ export class NodeAnswer {
 
   readonly respond = (reply: HttpReply): boolean => {
     const { response } = this
-    if (this.isOver || response.closed || response.destroyed) return false
+    if (this.isOver || response.closed || response.destroyed) {
+      discard(reply)
+      return false
+    }
     const ready = outgoing(this.head.method, reply)
     this.isOver = true
     this.write(ready)

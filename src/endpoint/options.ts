@@ -1,4 +1,5 @@
 import { BadArgumentError } from '../core/errors.ts'
+import type { RouterModule } from '../http/router.ts'
 import { checkSessionOptions } from '../http/session-cookie.ts'
 import { StaticFiles, type StaticMounts } from '../http/static-files.ts'
 import { checkLogRule, type LogRule } from '../reports/logger.ts'
@@ -8,6 +9,7 @@ import { keyBasesOf } from '../token/key-base.ts'
 import type { HttpReply, HttpRequest } from './adapter.ts'
 import type { AdapterOption } from './choose-adapter.ts'
 import { CONNECT_INFO_FLAGS, type ConnectInfoOptions } from './connect-info.ts'
+import { type HealthOptions, healthSettings } from './health.ts'
 import { type CheckOrigin, originPolicy } from './origin.ts'
 
 // Every option of an endpoint: what it is called, what it may be, what it is when it is left out. Checked once, here.
@@ -122,8 +124,16 @@ export interface EndpointOptions {
   readonly pubsub?: string
   /** User sockets by path: `'/socket'` is reached at `/socket/websocket`. A segment `:name` becomes a param. */
   readonly sockets?: { readonly [path: string]: SocketModule | MountOptions }
-  /** Folders of files by path. */
+  /** Folders of files by path. They come before the routes. */
   readonly static?: StaticMounts
+  /** What answers everything else: `Router.define(…)`. */
+  readonly router?: RouterModule
+  /** A request with a longer body is answered with 413, when its handler reads it. Default 8000000. */
+  readonly maxBodyBytes?: number
+  /** Whether error pages show what was thrown, where the router does not say: for developers only. Default false. */
+  readonly debugErrors?: boolean
+  /** Answers who asks whether the program lives, and whether it is ready; `true`: under `/health/live` and `/health/ready`. Default false. */
+  readonly health?: boolean | HealthOptions
   /** How clients are told to go when the endpoint stops, for mounts that do not say. */
   readonly drainer?: false | DrainOptions | (() => false | DrainOptions)
   /**
@@ -134,8 +144,9 @@ export interface EndpointOptions {
 }
 
 /** The options of an endpoint, checked and complete. */
-export type EndpointSettings = Required<Omit<EndpointOptions, 'pubsub' | 'adapter' | 'tls' | 'secretKeyBase'>> &
-  Pick<EndpointOptions, 'pubsub' | 'adapter' | 'tls' | 'secretKeyBase'>
+export type EndpointSettings = Required<Omit<EndpointOptions, OptionalOption>> & Pick<EndpointOptions, OptionalOption>
+
+type OptionalOption = 'pubsub' | 'adapter' | 'tls' | 'secretKeyBase' | 'router'
 
 const DEFAULTS = {
   name: 'endpoint',
@@ -145,6 +156,9 @@ const DEFAULTS = {
   checkOrigin: true,
   sockets: {},
   static: {},
+  maxBodyBytes: 8_000_000,
+  debugErrors: false,
+  health: false,
   drainer: {},
 } satisfies EndpointOptions
 
@@ -159,6 +173,10 @@ const OPTIONS: readonly string[] = [
   'pubsub',
   'sockets',
   'static',
+  'router',
+  'maxBodyBytes',
+  'debugErrors',
+  'health',
   'drainer',
   'adapter',
 ] satisfies (keyof EndpointOptions)[]
@@ -214,10 +232,20 @@ export function checkOptions(where: string, options: EndpointOptions): EndpointS
   if (settings.pubsub !== undefined) checkText(`${where}: pubsub`, settings.pubsub)
   for (const [path, mount] of Object.entries(settings.sockets)) checkMount(`${where}: sockets`, path, mount, settings)
   new StaticFiles(`${where}: static`, settings.static)
+  checkRouter(`${where}: router`, settings.router)
+  checkNumber(`${where}: maxBodyBytes`, 'bytes, at least 0', settings.maxBodyBytes, 0)
+  checkFlag(`${where}: debugErrors`, settings.debugErrors)
+  healthSettings(`${where}: health`, settings.health)
   originPolicy(`${where}: checkOrigin`, settings.checkOrigin)
   drainOf(`${where}: drainer`, settings.drainer)
   checkAdapter(`${where}: adapter`, settings.adapter)
   return settings
+}
+
+function checkRouter(where: string, router: unknown): void {
+  if (router === undefined) return
+  const isRouter = typeof router === 'object' && router !== null && 'handle' in router && 'lookup' in router
+  if (!isRouter) throw new BadArgumentError(where, 'Router.define(…)', router)
 }
 
 function checkAdapter(where: string, adapter: unknown): void {

@@ -52,8 +52,13 @@ function checkValue(name: string, value: unknown): string {
   throw new BadArgumentError(`an HTTP reply: header ${name}`, 'text of one line, in Latin-1', value)
 }
 
-function noBody({ body }: HttpReply): undefined {
-  if (isStream(body)) body.cancel().catch(() => {}) // it was not wanted: how it ends is nobody's business
+function noBody(reply: HttpReply): undefined {
+  discard(reply)
+}
+
+/** Nobody wants this reply: what its body would come from may stop. */
+export function discard({ body }: HttpReply): void {
+  if (isStream(body) && !body.locked) body.cancel().catch(() => {}) // how it ends is nobody's business any more
 }
 
 function lengthOf({ contentLength, headers, body }: HttpReply): number | undefined {

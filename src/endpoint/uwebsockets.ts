@@ -29,7 +29,7 @@ import {
   type WebSocketRoute,
 } from './adapter.ts'
 import { addHeader } from './header.ts'
-import { type ByteSink, isStream, type Outgoing, outgoing, pump } from './reply.ts'
+import { type ByteSink, discard, isStream, type Outgoing, outgoing, pump } from './reply.ts'
 
 // The only file that imports uWebSockets.js. What it hands out is valid for a moment only: a request until the handler
 // returns, an ArrayBuffer likewise, a response until it is answered or aborted, a socket until it is closed. Nothing of it
@@ -318,7 +318,10 @@ class Answer {
   }
 
   readonly respond = (reply: HttpReply): boolean => {
-    if (this.isOver) return false
+    if (this.isOver) {
+      discard(reply)
+      return false
+    }
     const ready = outgoing(this.head.method, reply)
     this.beforeAnswer?.()
     this.isOver = true

@@ -348,11 +348,16 @@ async function streams(t: Test, under: AdapterCase): Promise<void> {
   })
 
   t.test('a stream that is not wanted is cancelled', async (t) => {
-    const cancelled = new Gate()
-    const body = new ReadableStream<Uint8Array>({ cancel: () => cancelled.open() })
-    const rig = await startRig(t, under, { request: (_request, respond) => void respond({ status: 200, body }) })
+    const cancelled = [new Gate(), new Gate()]
+    const bodies = cancelled.map((gate) => new ReadableStream<Uint8Array>({ cancel: () => gate.open() }))
+    const rig = await startRig(t, under, {
+      request: (_request, respond) => {
+        t.equal(respond({ status: 200, body: bodies[0]! }), true)
+        t.equal(respond({ status: 200, body: bodies[1]! }), false)
+      },
+    })
     t.match(await rig.fetch('/', { method: 'HEAD' }), { status: 200, body: '' })
-    await cancelled.opened
+    await Promise.all(cancelled.map(({ opened }) => opened))
   })
 }
 
