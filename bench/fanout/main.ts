@@ -137,7 +137,8 @@ function figureText({ unit }: Question, figure: number): string {
 }
 
 function verdict(question: Question, rounds: Rounds): string {
-  if (rounds['beamish'] === undefined) return 'Beamish did not take part'
+  const absent = question.needs.filter((subject) => rounds[subject] === undefined)
+  if (absent.length > 0) return `no verdict without ${absent.join(', ')}`
   return question.isMet(rounds) ? 'met' : 'MISSED'
 }
 
