@@ -47,8 +47,10 @@ class Stand {
   }
 }
 
-function takingPart({ only }: Question, { subjects }: BenchOptions): readonly Subject[] {
-  return subjects.filter(({ name }) => only === undefined || only.includes(name))
+function takingPart({ name: question, only }: Question, { subjects }: BenchOptions): readonly Subject[] {
+  return subjects.filter(
+    ({ name, questions }) => (only?.includes(name) ?? true) && (questions?.includes(question) ?? true),
+  )
 }
 
 async function connect(pair: Pair, { connected, dialects }: Question, { scale }: BenchOptions): Promise<void> {

@@ -87,7 +87,7 @@ function print(question: Question, rounds: Rounds, scale: number): void {
   console.log(`\n${name}: ${asks}${sockets}`)
   for (const [subject, taken] of Object.entries(rounds)) {
     console.log(
-      `  ${subject.padEnd(14)}${figureText(
+      `  ${subject.padEnd(18)}${figureText(
         question,
         medianOf(taken, ({ figure }) => figure),
       ).padStart(12)}  ${details(subject, rounds)}`,

@@ -186,14 +186,17 @@ const ECHO: Question = {
 /** Twice what Phoenix reached where the targets were taken. */
 const JOINS_PER_SECOND = 7600
 
+/** Beamish with presence. */
+const TRACKED = 'beamish presence'
+
 const JOINS: Question = {
   name: 'joins',
   asks: 'sockets connected and joined (raw uWS and ws: connected)',
   unit: 'per second',
   connected: 0,
-  target: `≥ ${JOINS_PER_SECOND / 1000} k/s (2× Phoenix, measured elsewhere)`,
-  needs: ['beamish'],
-  isMet: (rounds) => medianOf(rounds['beamish'] ?? [], ({ figure }) => figure) >= JOINS_PER_SECOND,
+  target: `with presence ≥ ${JOINS_PER_SECOND / 1000} k/s (2× Phoenix, measured elsewhere)`,
+  needs: [TRACKED],
+  isMet: (rounds) => medianOf(rounds[TRACKED] ?? [], ({ figure }) => figure) >= JOINS_PER_SECOND,
   put: async (pair, { sockets }) => {
     const { result: seconds, effort } = await pair.measured(() => pair.connect(sockets))
     await pair.disconnect()

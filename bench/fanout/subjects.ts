@@ -8,10 +8,20 @@ export interface Subject {
   readonly program: string
   readonly args: readonly string[]
   readonly dialect: DialectName
+  /** The questions in which it takes part. Default: all. */
+  readonly questions?: readonly string[]
 }
 
 const SUBJECTS: readonly Subject[] = [
   { name: 'beamish', program: 'beamish', args: [], dialect: 'phoenix' },
+  {
+    name: 'beamish presence',
+    program: 'beamish',
+    args: ['presence'],
+    dialect: 'phoenix',
+    questions: ['joins', 'memory'],
+  },
+  { name: 'beamish node', program: 'beamish', args: ['node'], dialect: 'phoenix' },
   { name: 'raw uWS', program: 'raw-uws', args: [], dialect: 'plain' },
   { name: 'ws', program: 'ws', args: [], dialect: 'plain' },
   { name: 'socket.io', program: 'socket-io', args: [], dialect: 'socket.io' },

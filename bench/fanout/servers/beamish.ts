@@ -1,25 +1,42 @@
 import { Supervisor } from 'beamish'
-import { Channel, ok, reply, Socket } from 'beamish/channel'
+import { type AnyAssigns, Channel, type ChannelSocket, type Ok, ok, reply, Socket } from 'beamish/channel'
 import { Endpoint } from 'beamish/endpoint'
-import { PubSub } from 'beamish/pubsub'
+import { Presence, PubSub } from 'beamish/pubsub'
 import { digits, ECHO, EVENT, MARK, paddingFor, TOPIC, v2Frame } from '../payload.ts'
 import { type FanoutServer, serve } from './server.ts'
 
-// Beamish, through its doors: an endpoint, a user socket, a channel process for each client.
+// Beamish, through its doors: an endpoint, a user socket, a channel process for each client. With `node` among its arguments on
+// the portable server; with `presence` each channel is tracked before it lets its client in.
 
 const PUBSUB = 'bench'
 /** So long that no client of the load must send heartbeats: the other servers get none either. */
 const SILENCE_MS = 3_600_000
 
+const ADAPTER = process.argv.includes('node') ? 'node' : 'uws'
+const TRACKS = process.argv.includes('presence')
+
 let connections = 0
+let clients = 0
 let encodes = 0
+
+const BenchPresence = Presence.define({ name: 'bench presence', pubsub: PUBSUB })
+
+/** Of nobody: to tell every client of every other one would measure broadcasts, and those have questions of their own. */
+const TRACKED = 'tracked'
+
+function join(): Ok {
+  connections++
+  return ok()
+}
+
+async function joinTracked(_topic: string, _params: unknown, socket: ChannelSocket<AnyAssigns>): Promise<Ok> {
+  await BenchPresence.track(socket.channelPid, TRACKED, clients++, { online: true })
+  return join()
+}
 
 const FanoutChannel = Channel.define({
   module: 'FanoutChannel',
-  join: () => {
-    connections++
-    return ok()
-  },
+  join: TRACKS ? joinTracked : join,
   handleIn: { [ECHO]: (payload) => reply(payload) },
   terminate: () => {
     connections--
@@ -32,6 +49,7 @@ const BenchEndpoint = Endpoint.define({
   name: 'bench',
   port: 0,
   pubsub: PUBSUB,
+  adapter: ADAPTER,
   sockets: { '/socket': { socket: UserSocket, websocket: { timeoutMs: SILENCE_MS } } },
 })
 
@@ -52,7 +70,8 @@ class CountedPayload {
 }
 
 async function start(): Promise<FanoutServer> {
-  await Supervisor.startLink([PubSub.child({ name: PUBSUB }), BenchEndpoint], { strategy: 'restForOne' })
+  const tracker = TRACKS ? [BenchPresence] : []
+  await Supervisor.startLink([PubSub.child({ name: PUBSUB }), ...tracker, BenchEndpoint], { strategy: 'restForOne' })
   const { port } = await BenchEndpoint.serverInfo()
   let padding = ''
   return {
