@@ -9,31 +9,17 @@ import { actingProcess, self } from '../runtime/current.ts'
 import { type DownMessage, isDown, isExit } from '../runtime/messages.ts'
 import { monotonicTime, sendAfter } from '../runtime/process-timers.ts'
 import { demonitor, monitor, trapExit } from '../runtime/signals.ts'
-import { Announcements, Announcer, type AnnouncerSettings, whilePubSubRuns } from './announcer.ts'
+import { Announcements, Announcer, whilePubSubRuns } from './announcer.ts'
 import type { Delta, Entry } from './delta.ts'
 import { DeltaGenerations } from './delta-generations.ts'
 import { presenceReplica } from './events.ts'
+import { type Gossip, gossipTopic, isGossip, type News } from './gossip.ts'
+import type { TrackerSettings } from './options.ts'
 import { PhxRefs, PREVIOUS_REF, REF } from './phx-ref.ts'
 import { groupByTopic, type PresenceMeta } from './presences.ts'
 import { idOf, type ReplicaChange, type ReplicaRef, Replicas } from './replica.ts'
 import { type Changes, PresenceState } from './state.ts'
 import { collapse, filterReplicas, type NamedClock, type ReplicaId, type VersionClock } from './version-clock.ts'
-
-/** What a presence is. Checked, with defaults. */
-export interface TrackerSettings extends AnnouncerSettings {
-  readonly broadcastPeriodMs: number
-  readonly maxSilentPeriods: number
-  readonly downPeriodMs: number
-  readonly permdownPeriodMs: number
-  readonly clockSamplePeriods: number
-  readonly maxDeltaSizes: readonly number[]
-  readonly poolSize: number
-  readonly permdownOnShutdown: boolean
-  /** From 0 to less than 1. */
-  readonly random: () => number
-  /** Milliseconds since 1970. */
-  readonly systemTimeMs: () => number
-}
 
 /** What `track` answers. */
 export type PresenceTrackOutcome =
@@ -91,6 +77,8 @@ export class ShardMemory {
   readonly replicas: Replicas
   readonly generations: DeltaGenerations
   readonly announcements = new Announcements()
+  /** Its process was told to stop, and did. */
+  endedInOrder = false
 
   constructor(index: number, ref: ReplicaRef, { downPeriodMs, permdownPeriodMs, maxDeltaSizes }: TrackerSettings) {
     this.index = index
@@ -99,32 +87,6 @@ export class ShardMemory {
     this.replicas = new Replicas(downPeriodMs, permdownPeriodMs)
     this.generations = new DeltaGenerations(maxDeltaSizes)
   }
-}
-
-// ── What the replicas of a shard tell each other ─────────────────────────────────────────────────────────────────────
-
-/** A clock as it travels: pairs, which every adapter can carry. */
-type SentClock = readonly (readonly [ReplicaId, number])[]
-
-interface Gossip {
-  readonly type: 'presenceGossip'
-  readonly from: ReplicaRef
-  readonly news: /** I am here; this is what happened since my last one, and how much I know. */
-    | { readonly type: 'heartbeat'; readonly delta: Delta; readonly clock: SentClock }
-    /** This is how much I know: tell me the rest. */
-    | { readonly type: 'transferRequest'; readonly clock: SentClock }
-    | { readonly type: 'transfer'; readonly delta: Delta }
-    /** I will not come back. */
-    | { readonly type: 'goodbye' }
-}
-
-function isGossip(message: unknown): message is Gossip {
-  return typeof message === 'object' && message !== null && (message as { type?: unknown }).type === 'presenceGossip'
-}
-
-/** Shards of different pools hold different topics: they must not listen to each other. */
-function gossipTopic({ name, poolSize }: TrackerSettings, index: number): string {
-  return `beamish.presence:${name}:${index}/${poolSize}`
 }
 
 // ── The process ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -166,6 +128,7 @@ class Shard {
   constructor(settings: TrackerSettings, memory: ShardMemory) {
     this.settings = settings
     this.memory = memory
+    memory.endedInOrder = false
     this.announcer = new Announcer(settings, memory.announcements)
     this.refs = new PhxRefs(self(), settings.systemTimeMs)
     this.topic = gossipTopic(settings, memory.index)
@@ -364,15 +327,17 @@ class Shard {
     this.samplePeriods = this.settings.clockSamplePeriods
   }
 
-  get leavesOnShutdown(): boolean {
-    return this.settings.permdownOnShutdown
-  }
-
   /** Tells the others that it is gone for good; then it falls silent. */
   leave(): void {
     if (this.hasLeft) return
     this.hasLeft = true
     this.send({ type: 'goodbye' })
+  }
+
+  /** It was told to stop. */
+  stopped(): void {
+    this.memory.endedInOrder = true
+    if (this.settings.permdownOnShutdown) this.leave()
   }
 
   // ── PubSub ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -388,7 +353,7 @@ class Shard {
   }
 
   /** To all other replicas. @returns whether it was sent. */
-  private send(news: Gossip['news']): boolean {
+  private send(news: News): boolean {
     const { pubsub } = this.settings
     const gossip: Gossip = { type: 'presenceGossip', from: this.memory.ref, news }
     const result = whilePubSubRuns(
@@ -398,7 +363,7 @@ class Shard {
     return result?.type === 'ok'
   }
 
-  private sendTo({ name }: ReplicaRef, news: Gossip['news']): void {
+  private sendTo({ name }: ReplicaRef, news: News): void {
     const { pubsub } = this.settings
     const gossip: Gossip = { type: 'presenceGossip', from: this.memory.ref, news }
     whilePubSubRuns(pubsub, () => PubSub.directBroadcast(name, pubsub, this.topic, gossip))
@@ -461,6 +426,6 @@ export const ShardServer = GenServer.define({
     return noReply()
   },
   terminate: (reason, shard) => {
-    if (!isAbnormal(reason) && shard.leavesOnShutdown) shard.leave()
+    if (!isAbnormal(reason)) shard.stopped()
   },
 })

@@ -5,12 +5,12 @@ import '../presence/events.ts'
 
 export type { Fetch, HandleMetas } from '../presence/announcer.ts'
 export type { PresenceDiffMeasurements, PresenceDiffMetadata, PresenceReplicaMetadata } from '../presence/events.ts'
+export type { PresenceOptions } from '../presence/options.ts'
 export {
   type MetaChange,
   Presence,
   type PresenceKey,
   type PresenceModule,
-  type PresenceOptions,
   type PresenceSocket,
 } from '../presence/presence.ts'
 export type { PresenceDiff, PresenceEntry, PresenceMeta, Presences, TopicMetas } from '../presence/presences.ts'

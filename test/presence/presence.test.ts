@@ -1,7 +1,8 @@
 import t from 'tap'
 import type { BeamishError } from '../../src/index.ts'
-import { exit, type Pid, receive, Supervisor, self, send, spawn, whereis } from '../../src/index.ts'
-import { Presence, type PresenceOptions } from '../../src/presence/presence.ts'
+import { exit, type Pid, Process, receive, Supervisor, self, send, spawn, whereis } from '../../src/index.ts'
+import type { PresenceOptions } from '../../src/presence/options.ts'
+import { Presence } from '../../src/presence/presence.ts'
 import type { PresenceDiff, Presences, TopicMetas } from '../../src/presence/presences.ts'
 import { PubSub } from '../../src/pubsub/pubsub.ts'
 import type { Report } from '../../src/reports/report.ts'
@@ -658,6 +659,25 @@ t.test('a handleMetas that throws crashes its shard, which begins with a new sta
       failures(reports).map(({ type }) => type),
       ['serverTerminate', 'crash', 'supervisor'],
     )
+  }),
+)
+
+t.test('a presence that fails for good takes along those it tracked, and one that is stopped does not', (t) =>
+  withRuntime(async () => {
+    const { presence, tree } = await startPresence({ poolSize: 2 })
+    const [pid, watching] = [spawn(idle), spawn(idle)]
+    for (let n = 0; n < 10; n++) await presence.track(pid, `room:${n}`, 'u1')
+    for (let n = 0; n < 5; n++) {
+      t.ok(Process.isAlive(pid), 'while it is kept')
+      exit(shardPid(), 'kill')
+      await settle()
+    }
+    t.notOk(Process.isAlive(pid))
+    t.ok(Process.isAlive(watching))
+    for (let n = 0; n < 10; n++) t.same(await presence.list(`room:${n}`), {})
+    t.match(await presence.track(watching, TOPIC, 'u1'), { type: 'ok' }, 'it was started again')
+    await Supervisor.stop(tree)
+    t.ok(Process.isAlive(watching))
   }),
 )
 

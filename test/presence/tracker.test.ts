@@ -1,7 +1,14 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
 import t from 'tap'
-import { exit, type Pid, whereis } from '../../src/index.ts'
-import { definePresence, type PresenceModule, type PresenceOptions } from '../../src/presence/presence.ts'
+import { exit, type Pid, receive, spawn, whereis } from '../../src/index.ts'
+import type { PresenceOptions } from '../../src/presence/options.ts'
+import { definePresence, type PresenceModule } from '../../src/presence/presence.ts'
+import type { PresenceDiff } from '../../src/presence/presences.ts'
+import { PubSub } from '../../src/pubsub/pubsub.ts'
 import { attach } from '../../src/telemetry/index.ts'
+import { settle } from '../../src/testing/index.ts'
+import { type DiffMessage, refsOf } from '../support/presence.ts'
 import { Bus, type Cluster, type ClusterNode, withCluster } from '../support/presence-cluster.ts'
 
 // Three nodes in one process. Every item of PR-020 runs with one shard and with eight: then the topics are spread over them.
@@ -55,7 +62,7 @@ const takeAll = (diffs: readonly (() => Promise<string[][]>)[]) => Promise.all(d
 
 const times = (key: string) => TOPICS.map(() => key)
 
-t.test('PR-020 what happens on one node is announced once on each, and listed on all', (t) =>
+t.test('LS-19, PR-020 what happens on one node is announced once on each, and listed on all', (t) =>
   each(async (cluster) => {
     const { three, presence, advance } = cluster
     const [a, b, c] = three
@@ -117,7 +124,7 @@ t.test('PR-020 a late node gets the state by one transfer from the dominant peer
   })(),
 )
 
-t.test('PR-020 a node that falls silent is down after downPeriodMs, and comes back as it was', (t) =>
+t.test('LS-19, PR-020 a node that falls silent is down after downPeriodMs, and comes back as it was', (t) =>
   each(async (cluster) => {
     const { three, presence, bus, advance } = cluster
     const [a, b, c] = three
@@ -322,6 +329,24 @@ t.test('what is lost on the way is asked for, and comes as a short delta', (t) =
   })(),
 )
 
+t.test('LS-18 after its PubSub was started again a node is heard, and hears what it missed', (t) =>
+  each(async (cluster) => {
+    const { three, presence, advance } = cluster
+    const [a, b] = three
+    await join(cluster, presence, [a, b])
+    await trackEverywhere(a, presence, 'ann')
+    await a.restartPubSub()
+    await trackEverywhere(b, presence, 'bob')
+    await advance(4 * PERIOD_MS)
+    for (const node of [a, b]) t.same(await node.keys(presence, ...TOPICS), [...times('ann'), ...times('bob')])
+    const diffs = await a.diffs('room:1')
+    await b.restartPubSub()
+    await trackEverywhere(b, presence, 'ben')
+    await advance(4 * PERIOD_MS)
+    t.same(await diffs(), [['+ben']])
+  })(),
+)
+
 t.test('while the others cannot be told, nothing is forgotten', (t) =>
   withCluster(['a', 'b'], async ({ nodes, bus, advance }) => {
     const [a, b] = nodes as unknown as [ClusterNode, ClusterNode]
@@ -368,5 +393,126 @@ t.test('PR-019 every start is a replica of its own', (t) =>
     }
     const lives = bus.seen.map(({ message }) => JSON.stringify((message as { from: unknown }).from))
     t.equal(new Set(lives.filter((life) => life.includes('"a"'))).size, 3)
+  }),
+)
+
+// ── For all histories ────────────────────────────────────────────────────────────────────────────────────────────────
+
+const nodeArb = fc.nat(2)
+const placeArb = { at: nodeArb, topic: fc.constantFrom('room:1', 'room:2'), key: fc.constantFrom('u1', 'u2') }
+const stepArb = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('track' as const), ...placeArb }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('update' as const), ...placeArb, which: fc.nat() }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('end' as const), at: nodeArb, which: fc.nat() }) },
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('wait' as const), periods: fc.nat(25) }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('cut' as const), at: nodeArb, other: nodeArb }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('mend' as const) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('crash' as const), at: nodeArb }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('restartPubSub' as const), at: nodeArb }) },
+)
+
+/** One who follows a topic on a node, as the official client does: by `phx_ref`, joins before leaves. */
+class Follower {
+  readonly refs = new Set<string>()
+
+  hear({ joins, leaves }: PresenceDiff): void {
+    for (const ref of Object.values(refsOf(joins)).flat()) {
+      if (this.refs.has(ref)) throw new Error(`${ref} joined twice`)
+      this.refs.add(ref)
+    }
+    for (const ref of Object.values(refsOf(leaves)).flat()) {
+      if (!this.refs.delete(ref)) throw new Error(`${ref} left without having been there`)
+    }
+  }
+}
+
+/** Carries out a history on three nodes. @returns what went wrong. */
+async function live(steps: readonly (typeof stepArb extends fc.Arbitrary<infer T> ? T : never)[], poolSize: number) {
+  await withCluster(['a', 'b', 'c'], async (cluster) => {
+    const { nodes, bus, advance } = cluster
+    const presence = define(poolSize)
+    const topics = ['room:1', 'room:2']
+    await join(cluster, presence, nodes)
+    const followers = await Promise.all(nodes.map((node) => follow(node, topics)))
+    const tracked: { pid: Pid; topic: string; key: string }[][] = [[], [], []]
+    for (const step of steps) {
+      switch (step.type) {
+        case 'track': {
+          const pid = await (nodes[step.at] as ClusterNode).track(presence, step.topic, step.key)
+          tracked[step.at]?.push({ pid, topic: step.topic, key: step.key })
+          break
+        }
+        case 'update': {
+          const place = tracked[step.at]?.[step.which % Math.max(1, tracked[step.at]?.length ?? 0)]
+          if (place === undefined) break
+          await nodes[step.at]?.run(() => presence.update(place.pid, place.topic, place.key, { n: 1 }))
+          break
+        }
+        case 'end': {
+          const [place] = tracked[step.at]?.splice(step.which % Math.max(1, tracked[step.at]?.length ?? 0), 1) ?? []
+          if (place !== undefined) await nodes[step.at]?.run(() => exit(place.pid, 'kill'))
+          break
+        }
+        case 'wait':
+          await advance(step.periods * PERIOD_MS)
+          break
+        case 'cut':
+          bus.cut(NAMES[step.at] as string, NAMES[step.other] as string)
+          break
+        case 'mend':
+          bus.mend()
+          break
+        case 'crash':
+          await nodes[step.at]?.run(() => exit(whereis('chat.Presence.Shard0') as Pid, 'kill'))
+          await advance(PERIOD_MS) // so that its supervisor does not give up
+          break
+        case 'restartPubSub':
+          // Its subscribers end with it, as channels do; clients that come back ask for the state.
+          await nodes[step.at]?.restartPubSub()
+          followers[step.at] = await follow(nodes[step.at] as ClusterNode, topics, presence)
+      }
+      await settle()
+    }
+    bus.mend()
+    await advance(2 * DOWN_MS)
+    await settle()
+    const lists = await Promise.all(
+      nodes.map((node) => node.run(() => Promise.all(topics.map((topic) => presence.list(topic))))),
+    )
+    const refs = lists.map((presences) => presences.flatMap((all) => Object.values(refsOf(all)).flat()).sort())
+    const expected = tracked.flat().map(({ topic, key }) => `${topic} ${key}`)
+    const listed = (lists[0] ?? []).flatMap((all, index) =>
+      Object.entries(all).flatMap(([key, { metas }]) => metas.map(() => `${topics[index]} ${key}`)),
+    )
+    assert.deepEqual(listed.sort(), expected.sort(), 'exactly those who are alive')
+    assert.deepEqual(refs[1], refs[0], 'b lists what a lists')
+    assert.deepEqual(refs[2], refs[0], 'c lists what a lists')
+    for (const follower of followers) assert.deepEqual([...follower.refs].sort(), refs[0], 'as followers were told')
+  })
+}
+
+const NAMES = ['a', 'b', 'c']
+
+/** Follows topics on a node, from an empty list or from what is there. */
+async function follow(node: ClusterNode, topics: readonly string[], presence?: PresenceModule): Promise<Follower> {
+  const follower = new Follower()
+  await node.run(async () => {
+    spawn(function* () {
+      for (const topic of topics) PubSub.subscribe('chat', topic)
+      if (presence !== undefined) {
+        for (const topic of topics) {
+          for (const ref of Object.values(refsOf(yield* presence.list(topic))).flat()) follower.refs.add(ref)
+        }
+      }
+      for (;;) follower.hear(((yield* receive()) as DiffMessage).payload)
+    })
+    await settle()
+  })
+  return follower
+}
+
+t.test('PR-020 whatever is lost, cut, crashed and mended, all nodes end with the same list, and were told of it', () =>
+  fc.assert(fc.asyncProperty(fc.array(stepArb, { maxLength: 30, size: 'max' }), fc.constantFrom(1, 2), live), {
+    numRuns: 25,
   }),
 )

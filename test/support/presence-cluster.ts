@@ -122,6 +122,14 @@ export class ClusterNode {
     await this.run(() => Supervisor.stop(this.tree as Pid))
   }
 
+  /** Its PubSub ends and is started again; the presence goes on. */
+  async restartPubSub(): Promise<void> {
+    await this.run(async () => {
+      await Supervisor.terminateChild(this.tree as Pid, 'chat')
+      await Supervisor.restartChild(this.tree as Pid, 'chat')
+    })
+  }
+
   /** A process that does nothing. */
   spawn(): Promise<Pid> {
     return this.run(() => spawn(idle))

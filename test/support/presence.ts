@@ -1,5 +1,6 @@
 import { type Pid, receive, Supervisor, spawn } from '../../src/index.ts'
-import { Presence, type PresenceModule, type PresenceOptions } from '../../src/presence/presence.ts'
+import type { PresenceOptions } from '../../src/presence/options.ts'
+import { Presence, type PresenceModule } from '../../src/presence/presence.ts'
 import type { PresenceDiff, PresenceMeta, Presences } from '../../src/presence/presences.ts'
 import { PubSub } from '../../src/pubsub/pubsub.ts'
 import { settle } from '../../src/testing/index.ts'
