@@ -2,6 +2,7 @@ import { nanoid } from 'nanoid'
 import type { CheckedSpec } from '../../supervisors/child-spec.ts'
 import { Supervisor } from '../../supervisors/supervisor.ts'
 import { type ChildPlace, checkKeys, PLACE, supervisorSpec } from '../../supervisors/supervisor-options.ts'
+import { nameStart } from '../behaviours/start.ts'
 import { BadArgumentError, show } from '../core/errors.ts'
 import { isPid, type Pid } from '../core/pid.ts'
 import { PubSub } from '../pubsub/pubsub.ts'
@@ -193,7 +194,7 @@ export function definePresence<State>(options: PresenceOptions<State>, world: Pr
   const { name } = settings
   const start: Start = { settings, vsn: world.vsn }
   const startOptions = { name: supervisorName(name) }
-  const tryStartLink = (): Operation<StartOutcome> => PresenceSupervisor.tryStartLink(start, startOptions)
+  const tryStartLink = nameStart(() => PresenceSupervisor.tryStartLink(start, startOptions), `Presence ${name}`)
   const child = (place: ChildPlace = {}): CheckedSpec => {
     checkKeys(`Presence ${show(name)}: child`, place, PLACE)
     return supervisorSpec('Presence.child', tryStartLink, () => [], place, `${name} presence`)
@@ -305,6 +306,8 @@ class Calls {
 
   private askAll(where: string, ask: (shard: string) => Operation<'ok'>): Operation<'ok'> {
     const shards = this.memories(where).map(({ index }) => shardName(this.settings.name, index))
+    const [only] = shards
+    if (shards.length === 1 && only !== undefined) return ask(only)
     return sequence(currentProcess(), function* () {
       for (const shard of shards) yield ask(shard)
       return 'ok' as const
