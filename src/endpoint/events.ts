@@ -1,3 +1,5 @@
+import type { Pid } from '../core/pid.ts'
+import type { CountMeasurements } from '../telemetry/events.ts'
 import type { Obstacle } from './handshake.ts'
 import type { RefusalPlace } from './refusal.ts'
 
@@ -9,9 +11,36 @@ export interface TransportRefusedMetadata extends RefusalPlace {
   readonly problem: string
 }
 
+/** How large a message was that was left out. */
+export interface LongPollDroppedMeasurements extends CountMeasurements {
+  readonly messageBytes: number
+}
+
+/** A session, and what its client reads. */
+export interface LongPollDroppedMetadata extends RefusalPlace {
+  /** The socket process of the session. */
+  readonly pid: Pid
+  readonly serializer: string
+}
+
+/** What waits for a client that does not fetch it. */
+export interface LongPollOverflowMeasurements {
+  readonly queuedBytes: number
+}
+
+/** A session that ends because its client does not fetch what waits for it. */
+export interface LongPollOverflowMetadata extends RefusalPlace {
+  /** The socket process of the session. */
+  readonly pid: Pid
+}
+
 declare module '../telemetry/events.ts' {
   interface Events {
     /** A client was turned away before `connect` was asked: its origin, its version, its headers … */
     'beamish.transport.refused': { measurements: CountMeasurements; metadata: TransportRefusedMetadata }
+    /** A message of bytes was left out: the client of a long-poll session reads only text. */
+    'beamish.longpoll.dropped': { measurements: LongPollDroppedMeasurements; metadata: LongPollDroppedMetadata }
+    /** More than `maxBufferedBytes` wait for the client of a long-poll session, which ends. */
+    'beamish.longpoll.overflow': { measurements: LongPollOverflowMeasurements; metadata: LongPollOverflowMetadata }
   }
 }

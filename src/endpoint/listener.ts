@@ -1,9 +1,11 @@
 import { DynamicSupervisor } from '../../supervisors/dynamic-supervisor.ts'
 import { Call } from '../behaviours/call.ts'
 import { ServerCode } from '../behaviours/server.ts'
+import type { Connection, Publisher } from '../channel/connection.ts'
 import { Fastlane, type Lane, type LaneOwner } from '../channel/fastlane.ts'
+import type { Pid } from '../core/pid.ts'
 import { type ExitReason, reasonOfThrown } from '../core/reason.ts'
-import { subscribeFor, unsubscribeFor } from '../pubsub/pubsub.ts'
+import { PubSub, subscribeFor, unsubscribeFor } from '../pubsub/pubsub.ts'
 import { ExitMessage } from '../runtime/messages.ts'
 import { Monitor } from '../runtime/monitor.ts'
 import type { LocalProcess } from '../runtime/process.ts'
@@ -23,8 +25,11 @@ import type {
 import { type AdapterOption, chooseAdapter } from './choose-adapter.ts'
 import type { TurnedAway } from './handshake.ts'
 import { type Readiness, readinessOf } from './health.ts'
+import { LocalTopics } from './local-topics.ts'
+import { LongPoll } from './longpoll.ts'
+import { LongPollRelay } from './longpoll-relay.ts'
 import type { Mount, MountedTransport } from './mount.ts'
-import type { EndpointSettings, TlsOptions, WebSocketSettings } from './options.ts'
+import type { EndpointSettings, LongPollSettings, TlsOptions, WebSocketSettings } from './options.ts'
 import { tellTurnedAway } from './refusal.ts'
 import { announce } from './running-endpoint.ts'
 import type { Site, SiteHost } from './site.ts'
@@ -74,10 +79,21 @@ class Knock {
 
 /** A lane has no client any more. */
 class IdleLane {
+  readonly fastlane: Fastlane
   readonly lane: Lane
 
-  constructor(lane: Lane) {
+  constructor(fastlane: Fastlane, lane: Lane) {
+    this.fastlane = fastlane
     this.lane = lane
+  }
+}
+
+/** Something that has to be done by a process, for code that runs in none. */
+class Errand {
+  readonly run: (listener: Pid) => void
+
+  constructor(run: (listener: Pid) => void) {
+    this.run = run
   }
 }
 
@@ -88,12 +104,17 @@ class IdleLane {
  * never outlives the process that serves it. It also holds the PubSub entries of its transport's lanes.
  * Semantics: Ranch's or Thousand Island's listener, with Phoenix.Endpoint's drainer.
  */
-export class ListenerCode extends ServerCode implements LaneOwner, SiteHost {
+export class ListenerCode extends ServerCode implements SiteHost {
   readonly behaviour = 'Listener'
   private readonly settings: ListenerSettings
   private server: RunningServer | undefined = undefined
   private info: ServerInfo | undefined = undefined
+  /** For clients with a WebSocket. */
   private fastlane: Fastlane | undefined = undefined
+  /** For clients that poll. */
+  private readonly topics = new LocalTopics<Connection>()
+  private pollFastlane: Fastlane | undefined = undefined
+  private readonly longPolls: LongPoll[] = []
   private readonly guards = new Set<SocketGuard>()
   private isStopping = false
   private emptied: (() => void) | undefined = undefined
@@ -108,7 +129,13 @@ export class ListenerCode extends ServerCode implements LaneOwner, SiteHost {
   }
 
   getState(): unknown {
-    return { ...this.info, connections: this.guards.size, lanes: this.fastlane?.size ?? 0 }
+    const counts = this.longPolls.map((longPoll) => longPoll.count())
+    return {
+      ...this.info,
+      connections: this.guards.size,
+      lanes: (this.fastlane?.size ?? 0) + (this.pollFastlane?.size ?? 0),
+      polls: counts.reduce((sum, { polls }) => sum + polls, 0),
+    }
   }
 
   replaceState(): void {}
@@ -136,6 +163,9 @@ export class ListenerCode extends ServerCode implements LaneOwner, SiteHost {
     const webSockets = settings.mounts.flatMap((mount) =>
       mount.webSocket === undefined ? [] : [this.webSocketRoute(mount, mount.webSocket)],
     )
+    for (const mount of settings.mounts) {
+      if (mount.longPoll !== undefined) this.longPolls.push(this.longPollOf(mount, mount.longPoll))
+    }
     const { host, port, tls } = settings
     const server = await adapter.start({
       host,
@@ -157,8 +187,12 @@ export class ListenerCode extends ServerCode implements LaneOwner, SiteHost {
 
   private listening(server: RunningServer): void {
     this.server = server
-    if (this.settings.pubsub !== undefined) this.fastlane = new Fastlane(server, this)
-    announce({ settings: this.settings.settings, port: server.port })
+    const { pubsub, settings } = this.settings
+    if (pubsub !== undefined) {
+      this.fastlane = new Lanes(this.process, pubsub, server).fastlane
+      this.pollFastlane = new Lanes(this.process, pubsub, this.topics).fastlane
+    }
+    announce({ settings, port: server.port })
     this.ready(this.info)
   }
 
@@ -179,6 +213,11 @@ export class ListenerCode extends ServerCode implements LaneOwner, SiteHost {
 
   private async serve(request: IncomingRequest, respond: Respond): Promise<void> {
     try {
+      const longPoll = this.longPolls.find((one) => one.matches(request.path))
+      if (longPoll !== undefined) {
+        await longPoll.serve(request, respond)
+        return
+      }
       const reply = this.plainUpgrade(request) ?? (await this.settings.site(request, this))
       if (reply !== undefined) respond(reply)
       else if (request.pass === undefined) respond(NOT_FOUND)
@@ -222,6 +261,26 @@ export class ListenerCode extends ServerCode implements LaneOwner, SiteHost {
     this.knock(mount, new SocketUpgrade(upgrade, handshake, transport.rules), context)
   }
 
+  private longPollOf(mount: Mount, transport: MountedTransport<LongPollSettings>): LongPoll {
+    const { endpoint, pubsub } = this.settings
+    const { runtime } = this.process
+    return new LongPoll({
+      endpoint,
+      transport,
+      runtime,
+      topics: this.topics,
+      relay: pubsub === undefined ? undefined : this.relayOf(pubsub, transport.settings),
+      node: () => (pubsub === undefined ? runtime.node : PubSub.nodeName(pubsub)),
+      knock: (client) => this.knock(mount, client, this.contextOf(mount, this.pollFastlane, 'infinity')),
+    })
+  }
+
+  private relayOf(pubsub: string, { windowMs, pubsubTimeoutMs }: LongPollSettings): LongPollRelay {
+    const { process } = this
+    const act = (work: (listener: Pid) => void): void => process.deliver(new Errand(work))
+    return new LongPollRelay({ pubsub, timers: process.runtime.timers, pubsubTimeoutMs, windowMs, act })
+  }
+
   private turnAway({ pattern }: MountedTransport<WebSocketSettings>, why: TurnedAway): HttpReply {
     const { endpoint } = this.settings
     tellTurnedAway(this.process.runtime, { endpoint, path: pattern.text, transport: 'websocket' }, why)
@@ -237,7 +296,8 @@ export class ListenerCode extends ServerCode implements LaneOwner, SiteHost {
 
   protected handle(message: unknown): void {
     if (message instanceof Knock) this.admit(message)
-    else if (message instanceof IdleLane) this.fastlane?.closeIdle(message.lane)
+    else if (message instanceof IdleLane) message.fastlane.closeIdle(message.lane)
+    else if (message instanceof Errand) message.run(this.process.pid)
     else if (message instanceof Call) this.answer(message)
     else if (this.handleSystem(message)) return
     else if (message instanceof ExitMessage) this.terminate(message.reason) // PubSub failed, and the lanes in it are lost
@@ -274,20 +334,6 @@ export class ListenerCode extends ServerCode implements LaneOwner, SiteHost {
     if (this.guards.size === 0) this.emptied?.()
   }
 
-  // ── Lanes ──
-
-  subscribeLane(lane: Lane): void {
-    subscribeFor(this.process.pid, this.settings.pubsub as string, lane.topic, lane) // only a listener with a PubSub has lanes
-  }
-
-  unsubscribeLane(lane: Lane): void {
-    unsubscribeFor(this.process.pid, this.settings.pubsub as string, lane.topic, lane)
-  }
-
-  laneIdle(lane: Lane): void {
-    this.process.deliver(new IdleLane(lane))
-  }
-
   // ── The end ──
 
   protected async terminateCallback(_reason: ExitReason): Promise<void> {
@@ -310,6 +356,31 @@ export class ListenerCode extends ServerCode implements LaneOwner, SiteHost {
         resolve()
       }
     })
+  }
+}
+
+/** The lanes of one transport, which stand in PubSub in the name of the listener. */
+class Lanes implements LaneOwner {
+  readonly fastlane: Fastlane
+  private readonly listener: LocalProcess
+  private readonly pubsub: string
+
+  constructor(listener: LocalProcess, pubsub: string, publisher: Publisher) {
+    this.listener = listener
+    this.pubsub = pubsub
+    this.fastlane = new Fastlane(publisher, this)
+  }
+
+  subscribeLane(lane: Lane): void {
+    subscribeFor(this.listener.pid, this.pubsub, lane.topic, lane)
+  }
+
+  unsubscribeLane(lane: Lane): void {
+    unsubscribeFor(this.listener.pid, this.pubsub, lane.topic, lane)
+  }
+
+  laneIdle(lane: Lane): void {
+    this.listener.deliver(new IdleLane(this.fastlane, lane))
   }
 }
 

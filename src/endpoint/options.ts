@@ -52,6 +52,8 @@ export interface LongPollOptions extends TransportOptions {
   readonly pubsubTimeoutMs?: number
   /** How long the token of a session is good, in seconds. Default 1209600, two weeks. */
   readonly maxAgeSeconds?: number
+  /** The most bytes that may wait for a client that does not fetch them. Beyond it the session ends. Default 4194304. */
+  readonly maxBufferedBytes?: number
 }
 
 /** How the clients of a mount are told to go when the endpoint stops. */
@@ -209,6 +211,7 @@ const LONGPOLL_OPTIONS: readonly string[] = [
   'windowMs',
   'pubsubTimeoutMs',
   'maxAgeSeconds',
+  'maxBufferedBytes',
 ] satisfies (keyof LongPollOptions)[]
 const DRAIN_OPTIONS: readonly string[] = ['batchSize', 'batchIntervalMs', 'shutdownMs'] satisfies (keyof DrainOptions)[]
 const URL_OPTIONS: readonly string[] = ['scheme', 'host', 'port', 'path'] satisfies (keyof UrlOptions)[]
@@ -344,6 +347,7 @@ const LONGPOLL_DEFAULTS = {
   windowMs: 10_000,
   pubsubTimeoutMs: 2000,
   maxAgeSeconds: 1_209_600,
+  maxBufferedBytes: 4 * 1024 * 1024,
 }
 const DRAIN_DEFAULTS = { batchSize: 10_000, batchIntervalMs: 2000, shutdownMs: 30_000 }
 
@@ -382,6 +386,7 @@ export function longPollSettings(
   checkPath(`${where}: longpoll.path`, settings.path)
   checkNumber(`${where}: longpoll.windowMs`, 'milliseconds, less than 20000', settings.windowMs, 1, 19_999)
   checkNumber(`${where}: longpoll.pubsubTimeoutMs`, 'milliseconds, more than 0', settings.pubsubTimeoutMs, 1)
+  checkNumber(`${where}: longpoll.maxBufferedBytes`, 'bytes, at least 1', settings.maxBufferedBytes, 1)
   checkNumber(`${where}: longpoll.maxAgeSeconds`, 'seconds, more than 0', settings.maxAgeSeconds, 1)
   if (endpoint.secretKeyBase === undefined) {
     const remedy = 'The tokens of long-poll sessions are signed with it.'

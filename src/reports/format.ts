@@ -8,6 +8,7 @@ import type {
   CrashReport,
   LongRunReport,
   MailboxOverflowReport,
+  MessageDroppedReport,
   Neighbour,
   Offender,
   ProcessErrorReport,
@@ -117,6 +118,8 @@ function pageOf(report: Report, look: Look): Page {
       return unmatchedTopic(report)
     case 'connectionRefused':
       return connectionRefused(report)
+    case 'messageDropped':
+      return messageDropped(report)
     case 'supervisor':
       return supervisor(report, look)
     case 'progress':
@@ -195,6 +198,16 @@ function connectionRefused({ endpoint, path, transport, problem, remedy }: Conne
   return {
     headline: `${endpoint} ${path}: a ${transport} client was refused: ${problem}`,
     rows: [['remedy', [remedy]]],
+  }
+}
+
+function messageDropped({ endpoint, path, transport, pid, serializer }: MessageDroppedReport): Page {
+  return {
+    headline: `${endpoint} ${path}: a message of bytes was left out for a ${transport} client that speaks ${serializer}`,
+    rows: [
+      ['process', [String(pid)]],
+      ['remedy', ['Send an object with the bytes as base64, or let the client speak MessagePack (beamish/client).']],
+    ],
   }
 }
 

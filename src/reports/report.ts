@@ -100,6 +100,20 @@ export interface ConnectionRefusedReport {
   readonly remedy: string
 }
 
+/** A message was left out for a client that reads only text. Sent for the first one of a session. */
+export interface MessageDroppedReport {
+  readonly type: 'messageDropped'
+  readonly level: 'warning'
+  /** The name of the endpoint. */
+  readonly endpoint: string
+  /** Of the mount and its transport. */
+  readonly path: string
+  readonly transport: string
+  /** The process of the connection. */
+  readonly pid: Pid
+  readonly serializer: string
+}
+
 /** The child that a supervisor report is about. */
 export interface Offender {
   readonly pid: Pid | undefined | 'restarting'
@@ -216,6 +230,7 @@ export type Report =
   | UnexpectedMessageReport
   | UnmatchedTopicReport
   | ConnectionRefusedReport
+  | MessageDroppedReport
   | SupervisorReport
   | ProgressReport
   | ApplicationReport
