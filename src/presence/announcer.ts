@@ -157,7 +157,8 @@ export class Announcer {
     return true
   }
 
-  private flush(): void {
+  /** Announces what is ready: after a failure in the middle of it, for what came behind. */
+  flush(): void {
     for (let ready = this.announcements.take(); ready !== undefined; ready = this.announcements.take()) {
       this.publish(ready)
     }

@@ -210,6 +210,7 @@ class Shard {
 
   private tick(): void {
     if (this.hasLeft) return
+    this.announcer.flush()
     if (!this.isSubscribed) this.subscribe()
     this.sendHeartbeat()
     this.samplePeriods--

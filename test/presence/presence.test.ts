@@ -662,6 +662,27 @@ t.test('a handleMetas that throws crashes its shard, which begins with a new sta
   }),
 )
 
+t.test('what was to be announced behind a failure is announced after it', (t) =>
+  withRuntime(async ({ clock }) => {
+    const { presence } = await startPresence<null>({
+      init: () => null,
+      handleMetas: (topic, { leaves }) => {
+        if (topic === 'room:1' && 'u1' in leaves) throw new Error('in handleMetas')
+      },
+    })
+    const topics = ['room:1', 'room:2', 'room:3']
+    const pid = spawn(idle)
+    for (const topic of topics) await presence.track(pid, topic, 'u1')
+    const messages = await messagesOf(...topics)
+    exit(pid, 'kill')
+    await clock.advance(1500)
+    t.same(
+      messages.map(({ topic, payload: { leaves } }) => [topic, Object.keys(leaves)]),
+      topics.map((topic) => [topic, ['u1']]),
+    )
+  }),
+)
+
 t.test('a presence that fails for good takes along those it tracked, and one that is stopped does not', (t) =>
   withRuntime(async () => {
     const { presence, tree } = await startPresence({ poolSize: 2 })
