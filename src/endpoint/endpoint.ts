@@ -18,9 +18,15 @@ import { PubSub } from '../pubsub/pubsub.ts'
 import type { Operation } from '../runtime/operation.ts'
 import type { StartOptions } from '../runtime/start.ts'
 import type { KeyBase } from '../token/key-base.ts'
-import { drainLimitMs, ListenerCode, type ListenerSettings, type ServerInfo } from './listener.ts'
+import { ListenerCode, type ListenerSettings, type ServerInfo, shutdownLimitMs } from './listener.ts'
 import { type Mount, mountsOf } from './mount.ts'
-import { checkOptions, type EndpointOptions, type EndpointSettings } from './options.ts'
+import {
+  checkOptions,
+  type DrainSettings,
+  drainAtStart,
+  type EndpointOptions,
+  type EndpointSettings,
+} from './options.ts'
 import { baseUrl, findRunning, pathBelow, type RunningEndpoint } from './running-endpoint.ts'
 import { siteOf } from './site.ts'
 
@@ -76,9 +82,6 @@ export interface EndpointModule {
   /** Ends all subscriptions of the calling process to the topic. */
   unsubscribe(topic: string): ReturnType<typeof PubSub.unsubscribe>
 }
-
-/** A listener ends when its clients have been told, and that has a limit of its own: this only adds to it. */
-const LISTENER_GRACE_MS = 5000
 
 const listenerStarters = starters<readonly [ListenerSettings], StartOptions>({
   what: 'Endpoint listener',
@@ -154,15 +157,20 @@ function serverInfo(name: string): Operation<ServerInfo> {
 //    └─ listener                   last to start, first to stop: when it stops, it lets the clients go
 
 function childrenOf(settings: EndpointSettings): FullChildSpec[] {
-  const mounts = mountsOf(settings)
+  const drain = drainAtStart('Endpoint: drainer', settings.drainer)
+  const mounts = mountsOf(settings, drain)
   const supervisors = mounts.flatMap(({ channels, sockets }) => [
     DynamicSupervisor.child({ name: channels }),
     DynamicSupervisor.child({ name: sockets }),
   ])
-  return [...supervisors, listenerSpec(settings, mounts)]
+  return [...supervisors, listenerSpec(settings, mounts, drain)]
 }
 
-function listenerSpec(settings: EndpointSettings, mounts: readonly Mount[]): FullChildSpec {
+function listenerSpec(
+  settings: EndpointSettings,
+  mounts: readonly Mount[],
+  requestDrain: false | DrainSettings,
+): FullChildSpec {
   const { name, host, port, pubsub, tls, adapter } = settings
   const listener: ListenerSettings = {
     endpoint: name,
@@ -174,6 +182,7 @@ function listenerSpec(settings: EndpointSettings, mounts: readonly Mount[]): Ful
     adapter,
     site: siteOf(settings),
     settings,
+    requestDrain,
   }
   const args = [listener, { name: listenerName(name) }]
   return new CheckedSpec(
@@ -181,7 +190,7 @@ function listenerSpec(settings: EndpointSettings, mounts: readonly Mount[]): Ful
     listenerStarters.tryStartLink,
     args,
     'permanent',
-    drainLimitMs(mounts) + LISTENER_GRACE_MS,
+    shutdownLimitMs(listener),
     'worker',
     false,
   )

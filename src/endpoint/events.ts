@@ -1,5 +1,7 @@
 import type { Pid } from '../core/pid.ts'
+import type { LogRule } from '../reports/logger.ts'
 import type { CountMeasurements } from '../telemetry/events.ts'
+import type { DrainRound } from './connections.ts'
 import type { Obstacle } from './handshake.ts'
 import type { RefusalPlace } from './refusal.ts'
 
@@ -34,6 +36,20 @@ export interface LongPollOverflowMetadata extends RefusalPlace {
   readonly pid: Pid
 }
 
+/** Whose connections are drained. */
+export interface SocketDrainMetadata {
+  /** The name of the endpoint. */
+  readonly endpoint: string
+  /** Where the user socket is mounted. */
+  readonly path: string
+  /** What the user socket is called in reports. */
+  readonly userSocket: string
+  /** Milliseconds until the next round. */
+  readonly intervalMs: number
+  /** What the mount's `log` says. */
+  readonly log: LogRule
+}
+
 declare module '../telemetry/events.ts' {
   interface Events {
     /** A client was turned away before `connect` was asked: its origin, its version, its headers … */
@@ -42,5 +58,10 @@ declare module '../telemetry/events.ts' {
     'beamish.longpoll.dropped': { measurements: LongPollDroppedMeasurements; metadata: LongPollDroppedMetadata }
     /** More than `maxBufferedBytes` wait for the client of a long-poll session, which ends. */
     'beamish.longpoll.overflow': { measurements: LongPollOverflowMeasurements; metadata: LongPollOverflowMetadata }
+    /**
+     * The endpoint stops, and a batch of clients has been told to come back elsewhere.
+     * Semantics: Phoenix `[phoenix, socket_drain]`.
+     */
+    'beamish.socket.drain': { measurements: DrainRound; metadata: SocketDrainMetadata }
   }
 }

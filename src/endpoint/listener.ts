@@ -4,15 +4,15 @@ import { ServerCode } from '../behaviours/server.ts'
 import type { Connection, Publisher } from '../channel/connection.ts'
 import { Fastlane, type Lane, type LaneOwner } from '../channel/fastlane.ts'
 import type { Pid } from '../core/pid.ts'
-import { type ExitReason, reasonOfThrown } from '../core/reason.ts'
+import { type ExitReason, isAbnormal, reasonOfThrown } from '../core/reason.ts'
 import { PubSub, subscribeFor, unsubscribeFor } from '../pubsub/pubsub.ts'
 import { ExitMessage } from '../runtime/messages.ts'
-import { Monitor } from '../runtime/monitor.ts'
 import type { LocalProcess } from '../runtime/process.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { Timer } from '../runtime/timers.ts'
-import { Drain, type SocketContext } from '../socket/connection-process.ts'
+import type { SocketContext } from '../socket/connection-process.ts'
 import type { ConnectRequest } from '../socket/transport.ts'
+import { emitter } from '../telemetry/telemetry.ts'
 import type {
   HttpReply,
   IncomingRequest,
@@ -23,13 +23,15 @@ import type {
   WebSocketRoute,
 } from './adapter.ts'
 import { type AdapterOption, chooseAdapter } from './choose-adapter.ts'
+import { Connections } from './connections.ts'
+import type {} from './events.ts'
 import type { TurnedAway } from './handshake.ts'
 import { type Readiness, readinessOf } from './health.ts'
 import { LocalTopics } from './local-topics.ts'
 import { LongPoll } from './longpoll.ts'
 import { LongPollRelay } from './longpoll-relay.ts'
 import type { Mount, MountedTransport } from './mount.ts'
-import type { EndpointSettings, LongPollSettings, TlsOptions, WebSocketSettings } from './options.ts'
+import type { DrainSettings, EndpointSettings, LongPollSettings, TlsOptions, WebSocketSettings } from './options.ts'
 import { tellTurnedAway } from './refusal.ts'
 import { announce } from './running-endpoint.ts'
 import type { Site, SiteHost } from './site.ts'
@@ -49,6 +51,8 @@ export interface ListenerSettings {
   readonly site: Site
   /** What the endpoint was started with. */
   readonly settings: EndpointSettings
+  /** How long requests that are being answered are waited for when it stops. */
+  readonly requestDrain: false | DrainSettings
 }
 
 /** Where an endpoint listens. */
@@ -63,6 +67,8 @@ const NOT_FOUND: HttpReply = {
   headers: { 'content-type': 'text/plain; charset=utf-8' },
   body: 'Not found',
 }
+
+const DRAINED = emitter('beamish.socket.drain')
 
 /** A client knocks. */
 class Knock {
@@ -115,9 +121,11 @@ export class ListenerCode extends ServerCode implements SiteHost {
   private readonly topics = new LocalTopics<Connection>()
   private pollFastlane: Fastlane | undefined = undefined
   private readonly longPolls: LongPoll[] = []
-  private readonly guards = new Set<SocketGuard>()
+  private readonly connections = new Map<Mount, Connections>()
   private isStopping = false
-  private emptied: (() => void) | undefined = undefined
+  /** Requests that wait for their answer. */
+  private unanswered = 0
+  private allAnswered: () => void = () => {}
 
   constructor(settings: ListenerSettings) {
     super()
@@ -129,10 +137,11 @@ export class ListenerCode extends ServerCode implements SiteHost {
   }
 
   getState(): unknown {
+    const connections = [...this.connections.values()].reduce((sum, { size }) => sum + size, 0)
     const counts = this.longPolls.map((longPoll) => longPoll.count())
     return {
       ...this.info,
-      connections: this.guards.size,
+      connections,
       lanes: (this.fastlane?.size ?? 0) + (this.pollFastlane?.size ?? 0),
       polls: counts.reduce((sum, { polls }) => sum + polls, 0),
     }
@@ -145,6 +154,7 @@ export class ListenerCode extends ServerCode implements SiteHost {
   protected init(): void {
     const { process } = this
     process.trapsExits = true
+    for (const mount of this.settings.mounts) this.connections.set(mount, new Connections(process))
     const starting = this.startServer()
     // However this process ends, also by a kill: nothing may go on listening for it.
     process.whenReleased(() =>
@@ -212,20 +222,26 @@ export class ListenerCode extends ServerCode implements SiteHost {
   // ── Requests: called by the server, outside any process ──
 
   private async serve(request: IncomingRequest, respond: Respond): Promise<void> {
+    this.unanswered++
     try {
-      const longPoll = this.longPolls.find((one) => one.matches(request.path))
-      if (longPoll !== undefined) {
-        await longPoll.serve(request, respond)
-        return
-      }
-      const reply = this.plainUpgrade(request) ?? (await this.settings.site(request, this))
-      if (reply !== undefined) respond(reply)
-      else if (request.pass === undefined) respond(NOT_FOUND)
-      else request.pass()
+      await this.answerRequest(request, respond)
     } catch (error) {
       respond({ status: 500 })
       this.requestFailed(error, request)
+    } finally {
+      this.unanswered--
+      if (this.unanswered === 0) this.allAnswered()
     }
+  }
+
+  /** @returns when it is answered, or held as a poll: those end with their sessions. */
+  private async answerRequest(request: IncomingRequest, respond: Respond): Promise<void> {
+    const longPoll = this.longPolls.find((one) => one.matches(request.path))
+    if (longPoll !== undefined) return await longPoll.serve(request, respond)
+    const reply = this.plainUpgrade(request) ?? (await this.settings.site(request, this))
+    if (reply !== undefined) respond(reply)
+    else if (request.pass === undefined) respond(NOT_FOUND)
+    else request.pass()
   }
 
   private requestFailed(error: unknown, { method, path }: RequestHead): void {
@@ -312,7 +328,7 @@ export class ListenerCode extends ServerCode implements SiteHost {
     const unavailable = () => client.refuse({ type: 'unavailable' })
     // Not waited for: many clients may knock at once.
     DynamicSupervisor.startChild(mount.sockets, spec).then((outcome) => {
-      if (outcome.type === 'started') this.guard(client, outcome.pid.receiver as LocalProcess | undefined)
+      if (outcome.type === 'started') this.guard(mount, client, outcome.pid.receiver as LocalProcess | undefined)
       else unavailable()
     }, unavailable)
   }
@@ -324,34 +340,49 @@ export class ListenerCode extends ServerCode implements SiteHost {
     return { endpoint, pubsub, fastlane, channels, secretKeyBase, log, ...limits }
   }
 
-  private guard(client: ConnectRequest, socket: LocalProcess | undefined): void {
+  private guard(mount: Mount, client: ConnectRequest, socket: LocalProcess | undefined): void {
     if (socket === undefined || socket.ending || this.process.ending) client.ended('noproc')
-    else new SocketGuard(this.process, client, socket, (guard) => this.gone(guard)).into(this.guards)
-  }
-
-  private gone(guard: SocketGuard): void {
-    this.guards.delete(guard)
-    if (this.guards.size === 0) this.emptied?.()
+    else this.connections.get(mount)?.watch(client, socket) // every mount has its own from the start
   }
 
   // ── The end ──
 
-  protected async terminateCallback(_reason: ExitReason): Promise<void> {
+  protected async terminateCallback(reason: ExitReason): Promise<void> {
     this.isStopping = true
+    this.refuseKnocks()
     this.server?.stopAccepting()
-    await this.drain()
+    // Only who leaves in order takes the time.
+    if (!isAbnormal(reason)) await Promise.all([...this.drainAll(), this.requestsAnswered()])
+    await Promise.all([...this.connections.values()].map((connections) => connections.dismiss(DISMISSAL_MS)))
     this.server?.close()
   }
 
-  /** Tells every client to come back elsewhere, and waits until they are gone, but not for ever. */
-  private drain(): Promise<void> {
-    for (const guard of this.guards) guard.tell(new Drain())
-    if (this.guards.size === 0) return Promise.resolve()
+  /** Who has knocked and was not asked in: nobody reads the mailbox any more. */
+  private refuseKnocks(): void {
+    for (const message of this.process.mailbox.toArray()) {
+      if (message instanceof Knock) message.client.refuse({ type: 'unavailable' })
+    }
+  }
+
+  private drainAll(): Promise<void>[] {
+    return [...this.connections].map(async ([mount, connections]) => {
+      const { drain, path, socket, log } = mount
+      if (drain === false) return
+      const { endpoint } = this.settings
+      const metadata = { endpoint, path, userSocket: socket.moduleName, intervalMs: drain.batchIntervalMs, log }
+      await connections.drain(drain, (round) => DRAINED.execute(round, metadata))
+    })
+  }
+
+  /** When the requests that have been asked are answered; not for ever. */
+  private requestsAnswered(): Promise<void> {
+    const { requestDrain } = this.settings
+    if (this.unanswered === 0 || requestDrain === false) return Promise.resolve()
     const { timers } = this.process.runtime
     return new Promise((resolve) => {
       const timer = new Timer(resolve)
-      timers.start(timer, drainLimitMs(this.settings.mounts))
-      this.emptied = () => {
+      timers.start(timer, requestDrain.shutdownMs)
+      this.allAnswered = () => {
         timers.cancel(timer)
         resolve()
       }
@@ -384,38 +415,13 @@ class Lanes implements LaneOwner {
   }
 }
 
-/** How long clients get at most to go when the endpoint stops. */
-export function drainLimitMs(mounts: readonly Mount[]): number {
-  return Math.max(0, ...mounts.map(({ drain }) => (drain === false ? 0 : drain.shutdownMs)))
+/** How long the end of a listener may take. */
+export function shutdownLimitMs({ mounts, requestDrain }: ListenerSettings): number {
+  const drains = [requestDrain, ...mounts.map(({ drain }) => drain)]
+  return Math.max(...drains.map((drain) => (drain === false ? 0 : drain.shutdownMs))) + DISMISSAL_MS + GRACE_MS
 }
 
-/** The listener watches a socket process: when that ends, however, its connection does. */
-class SocketGuard extends Monitor {
-  private readonly client: ConnectRequest
-  private readonly gone: (guard: SocketGuard) => void
-
-  constructor(
-    listener: LocalProcess,
-    client: ConnectRequest,
-    socket: LocalProcess,
-    gone: (guard: SocketGuard) => void,
-  ) {
-    super(listener, socket.pid)
-    this.client = client
-    this.gone = gone
-    this.attach(socket)
-  }
-
-  into(guards: Set<SocketGuard>): void {
-    guards.add(this)
-  }
-
-  tell(message: unknown): void {
-    this.target?.deliver(message)
-  }
-
-  override targetEnded(reason: ExitReason): void {
-    this.client.ended(reason)
-    this.gone(this)
-  }
-}
+/** How long clients have that were not drained, or not in time. */
+const DISMISSAL_MS = 1000
+/** Nothing else of the end waits: this is for a busy machine. */
+const GRACE_MS = 4000

@@ -8,6 +8,7 @@ import type { ReportLevel } from '../reports/report.ts'
 import { showValue } from '../reports/value.ts'
 import type {} from '../socket/events.ts'
 import type { MeasurementsOf, MetadataOf } from '../telemetry/events.ts'
+import type {} from './events.ts'
 
 /** One entry of a log. */
 export interface LogLine {
@@ -19,6 +20,7 @@ export interface LogLine {
 /** The events that are told. */
 export type LoggedEvent =
   | 'beamish.socket.connected'
+  | 'beamish.socket.drain'
   | 'beamish.channel.joined'
   | 'beamish.channel.handledIn'
   | 'beamish.router.dispatch.stop'
@@ -43,6 +45,11 @@ export const TELLINGS: { readonly [E in LoggedEvent]: Telling<E> } = {
       `Transport: ${transport}`,
       `Serializer: ${serializer ?? 'none'}`,
       `Parameters: ${parametersText(params, filter)}`,
+    ]),
+
+  'beamish.socket.drain': ({ count, total, index, rounds }, { userSocket, intervalMs, log }) =>
+    line(log, () => [
+      `DRAINING ${count} of ${total} connections of ${userSocket}, round ${index} of ${rounds}, every ${intervalMs}ms`,
     ]),
 
   'beamish.channel.joined': ({ durationMs }, { socket: { topic }, params, result, log }, filter) =>

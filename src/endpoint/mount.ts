@@ -60,15 +60,18 @@ export interface Mount {
   readonly channels: string
 }
 
-/** The mounts of an endpoint that is about to start. */
-export function mountsOf(endpoint: EndpointSettings): Mount[] {
+/**
+ * The mounts of an endpoint that is about to start.
+ * @param drain - how those are drained that do not say it themselves.
+ */
+export function mountsOf(endpoint: EndpointSettings, drain: Mount['drain']): Mount[] {
   return Object.entries(endpoint.sockets).map(([path, given]) => {
     const options: MountOptions = isSocketModule(given) ? { socket: given } : given
-    return mountOf(endpoint, path === '/' ? '' : path, options)
+    return mountOf(endpoint, drain, path === '/' ? '' : path, options)
   })
 }
 
-function mountOf(endpoint: EndpointSettings, path: string, options: MountOptions): Mount {
+function mountOf(endpoint: EndpointSettings, drain: Mount['drain'], path: string, options: MountOptions): Mount {
   const where = `Endpoint: sockets ${path}`
   const webSocket = webSocketSettings(where, options, endpoint)
   const longPoll = longPollSettings(where, options, endpoint)
@@ -79,7 +82,7 @@ function mountOf(endpoint: EndpointSettings, path: string, options: MountOptions
     longPoll: longPoll === undefined ? undefined : mounted(where, path, longPoll, options, endpoint),
     maxChannels: options.maxChannels ?? 100,
     maxMessagesPerSecond: options.maxMessagesPerSecond ?? 'infinity',
-    drain: drainAtStart(`${where}: drainer`, options.drainer ?? endpoint.drainer),
+    drain: options.drainer === undefined ? drain : drainAtStart(`${where}: drainer`, options.drainer),
     log: options.log ?? 'info',
     secretKeyBase: () => endpoint.secretKeyBase,
     sockets: `${endpoint.name} ${path} sockets`,
