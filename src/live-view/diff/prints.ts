@@ -1,0 +1,43 @@
+import type { Template } from '../template/template.ts'
+
+// What the server remembers of what the client has: for each position the text that it sent, or the print of a node. Positions are
+// those of the template, so a print is an array beside it. Texts are kept because there is nothing else to compare with.
+
+/** What stands at one position: text, a component's cid, or a node; `undefined` before anything was sent. */
+export type Print = string | number | NodePrint | ListPrint | StreamPrint | undefined
+
+/** A template that the client has, and what it has at each position of it. */
+export class NodePrint {
+  readonly template: Template
+  readonly dynamics: Print[]
+
+  constructor(template: Template, dynamics: Print[]) {
+    this.template = template
+    this.dynamics = dynamics
+  }
+}
+
+/** A list that the client has. */
+export class ListPrint {
+  readonly template: Template
+  /** Key → index. */
+  indexes: Map<unknown, number>
+  /** By index: what the client has at each position of the entry. */
+  entries: Print[][]
+
+  constructor(template: Template, indexes: Map<unknown, number>, entries: Print[][]) {
+    this.template = template
+    this.indexes = indexes
+    this.entries = entries
+  }
+}
+
+/** A stream that the client has: neither side remembers entries. */
+export class StreamPrint {
+  /** `undefined` while it never had an entry. */
+  readonly template: Template | undefined
+
+  constructor(template: Template | undefined) {
+    this.template = template
+  }
+}

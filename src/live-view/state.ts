@@ -1,0 +1,127 @@
+import { Assignable, type AssignsUpdate } from '../channel/socket.ts'
+import type { Redirect } from './navigation.ts'
+import { Unchanged } from './template/unchanged.ts'
+import type { TextValue } from './template/values.ts'
+
+/** An event for the page: `[name, payload]`, with `true` when it is dispatched before the patch. */
+export type PageEvent = readonly [name: string, payload: object] | readonly [name: string, payload: object, early: true]
+
+/** Messages for the person at the page, by kind: any JSON values. */
+export type FlashMessages = Readonly<Record<string, unknown>>
+
+/** What every live view and live component has among its assigns beside its own. */
+export interface BuiltInAssigns {
+  /** Messages for the person at the page, by kind. Semantics: liveview.md §10. */
+  readonly flash: FlashMessages
+}
+
+/** What a component has among its assigns beside that. */
+export interface ComponentAssigns extends BuiltInAssigns {
+  readonly id: unknown
+  /** Says which component an event is for: `phx-target=${myself}`. */
+  readonly myself: TextValue
+}
+
+/**
+ * What a live view and a live component keep: assigns that know whether they changed, and what is to be told to the page with the
+ * next render.
+ */
+export abstract class LiveState<Assigns extends object> extends Assignable<Assigns> {
+  /** The names of what was assigned since the last render and is not what it was. */
+  readonly changed: Set<string> = new Set()
+  /** For the page, with the next message. */
+  pageEvents: PageEvent[] = []
+  /** Where the present callback wants to go. */
+  redirect: Redirect | undefined = undefined
+  /** What the present callback has put into the flash: this, and nothing older, travels with a redirect. */
+  newFlash: Record<string, unknown> = {}
+  /** What some assigns are set to after each render, so that what they held is freed. */
+  private temporaries: Readonly<Record<string, unknown>> = {}
+
+  /**
+   * Merges values into the assigns: `assign('user', user)`, `assign({ user })`, `assign(({ count }) => ({ count: count + 1 }))`.
+   * What is what it was changes nothing, and when nothing changes nothing is rendered: so give a new object or list for one that
+   * differs, instead of changing the one that was assigned.
+   * @returns this socket. @throws {BadArgumentError} for what is neither. Semantics: Phoenix.Component.assign/2, /3.
+   */
+  override assign<Key extends keyof Assigns>(key: Key, value: Assigns[Key]): this
+  override assign(update: AssignsUpdate<Assigns>): this
+  override assign(...args: [AssignsUpdate<Assigns>] | [keyof Assigns, unknown]): this {
+    const before = this.assigns
+    super.assign(...(args as [AssignsUpdate<Assigns>])) // sound: passed on as they came
+    for (const name of Object.keys(this.assigns)) this.compare(name, before)
+    return this
+  }
+
+  private compare(name: string, before: Assigns): void {
+    const key = name as keyof Assigns // sound: it is one of them
+    if (name in before && isUnchanged(before[key], this.assigns[key])) return
+    this.changed.add(name)
+  }
+
+  /**
+   * Assigns what a function makes of the present value.
+   * @returns this socket. Semantics: Phoenix.Component.update/3.
+   */
+  update<Key extends keyof Assigns>(key: Key, change: (value: Assigns[Key]) => Assigns[Key]): this {
+    return this.assign(key, change(this.assigns[key]))
+  }
+
+  /**
+   * Assigns the result of a function unless the key has been assigned.
+   * @returns this socket. Semantics: Phoenix.Component.assign_new/3.
+   */
+  assignNew<Key extends keyof Assigns>(key: Key, make: (assigns: Assigns) => Assigns[Key]): this {
+    return key in this.assigns ? this : this.assign(key, make(this.assigns))
+  }
+
+  /** Whether something is to be rendered. */
+  get isChanged(): boolean {
+    return this.changed.size > 0
+  }
+
+  /** From now on these assigns are temporary. */
+  makeTemporary(temporaries: Readonly<Record<string, unknown>>): void {
+    this.temporaries = { ...this.temporaries, ...temporaries }
+  }
+
+  /** The assigns for a render. @param isFull - whether the page has nothing of this yet. */
+  assignsToRender(isFull: boolean): Assigns {
+    const gone = isFull ? [] : Object.entries(this.temporaries).filter(([name]) => !this.changed.has(name))
+    if (gone.length === 0) return this.assigns
+    return { ...this.assigns, ...Object.fromEntries(gone.map(([name, value]) => [name, new Unchanged(() => value)])) }
+  }
+
+  /** The page has what was rendered. */
+  rendered(): void {
+    this.changed.clear()
+    if (Object.keys(this.temporaries).length > 0) this.assigns = { ...this.assigns, ...this.temporaries }
+  }
+
+  /** What is to be told to the page. It is told once. */
+  takePageEvents(): PageEvent[] {
+    const events = this.pageEvents
+    if (events.length > 0) this.pageEvents = []
+    return events
+  }
+}
+
+/** The same value, or a plain object or list of the same primitive values. */
+function isUnchanged(before: unknown, after: unknown): boolean {
+  if (Object.is(before, after)) return true
+  if (!isPlain(before) || !isPlain(after) || Array.isArray(before) !== Array.isArray(after)) return false
+  const keys = Object.keys(before)
+  if (keys.length !== Object.keys(after).length) return false
+  return keys.every((key) => key in after && isSamePrimitive(before[key], after[key]))
+}
+
+/** An object that was changed in place looks like itself: only what cannot change inside is compared. */
+function isSamePrimitive(before: unknown, after: unknown): boolean {
+  return Object.is(before, after) && (typeof before !== 'object' || before === null)
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null
+}

@@ -1,0 +1,93 @@
+import { BadArgumentError, BeamishError, show } from '../../core/errors.ts'
+import { Rendered } from './html.ts'
+import { Template } from './template.ts'
+import { Unchanged } from './unchanged.ts'
+
+/**
+ * A list in a template: one piece of markup for each item. Made by {@link each}.
+ * Semantics: Phoenix.LiveView.Comprehension.
+ */
+export class Comprehension {
+  /** What `entries` have in common. */
+  readonly template: Template
+  readonly entries: readonly Rendered[]
+  /** As many as there are entries, each once. */
+  readonly keys: readonly unknown[]
+
+  constructor(template: Template, entries: readonly Rendered[], keys: readonly unknown[]) {
+    this.template = template
+    this.entries = entries
+    this.keys = keys
+  }
+}
+
+/** Stands for entries that are not of one template: each becomes the content of this one. */
+const WRAPPER = new Template(['', ''], [{ type: 'text' }], false, 'an entry of a list')
+
+/**
+ * One piece of markup for each item: `each(users, (user) => user.id, (user) => html`<li>${user.name}</li>`)`.
+ *
+ * The key says which item is which from one render to the next: an item that only moved costs one number on the wire. Keys are
+ * compared as a `Map` does. A temporary assign that was not assigned leaves the list on the page as it is.
+ * @param render - what an item looks like: `html`, or anything that may stand in a template.
+ * @throws {BeamishError} `BEAMISH_DUPLICATE_KEY` when two items have one key.
+ * @throws {BadArgumentError} for what cannot be gone through. Semantics: `:for` with `:key` in `~H`.
+ */
+export function each<Item>(
+  items: Iterable<Item>,
+  key: (item: Item, index: number) => unknown,
+  render: (item: Item, index: number) => unknown,
+): Comprehension
+export function each<Item>(
+  items: Iterable<Item> | Unchanged,
+  key: (item: Item, index: number) => unknown,
+  render: (item: Item, index: number) => unknown,
+): Comprehension | Unchanged {
+  if (items instanceof Unchanged) return items.map((otherwise) => each(otherwise as Iterable<Item>, key, render)) // its type
+  const list = listOf(items)
+  const keys = list.map((item, index) => key(item, index))
+  if (new Set(keys).size < keys.length) throw duplicateKey(keys)
+  return comprehension(
+    list.map((item, index) => render(item, index)),
+    keys,
+  )
+}
+
+function listOf<Item>(items: Iterable<Item>): readonly Item[] {
+  if (Array.isArray(items)) return items
+  if (typeof items?.[Symbol.iterator] === 'function' && typeof items !== 'string') return [...items]
+  throw new BadArgumentError('each', 'a list of items', items)
+}
+
+function duplicateKey(keys: readonly unknown[]): BeamishError {
+  const twice = keys.find((key, index) => keys.indexOf(key) < index)
+  return new BeamishError(
+    'BEAMISH_DUPLICATE_KEY',
+    `each: the key ${show(twice)} stands for two items. Give each item a key of its own, such as its id.`,
+  )
+}
+
+/** A list without keys of the author's: items are told apart by their places. */
+export function unkeyed(items: readonly unknown[]): Comprehension {
+  return comprehension(
+    items,
+    items.map((_, index) => index),
+  )
+}
+
+function comprehension(items: readonly unknown[], keys: readonly unknown[]): Comprehension {
+  const { template, entries } = alike(items)
+  return new Comprehension(template, entries, keys)
+}
+
+/** Items as entries of one template: their own when they share it, else one around each of them. */
+export function alike(items: readonly unknown[]): {
+  readonly template: Template
+  readonly entries: readonly Rendered[]
+} {
+  const [first] = items
+  const isAlike = (item: unknown): item is Rendered =>
+    item instanceof Rendered && first instanceof Rendered && item.template === first.template
+  if (first instanceof Rendered && items.every(isAlike)) return { template: first.template, entries: items }
+  return { template: WRAPPER, entries: items.map((item) => new Rendered(WRAPPER, [item])) }
+}

@@ -1,0 +1,101 @@
+import { Rendered } from './html.ts'
+import { Comprehension, unkeyed } from './lists.ts'
+import { Unchanged } from './unchanged.ts'
+import { InvalidValueError, partHtml, placeOf, textHtml } from './values.ts'
+
+/** A live component where a template uses it. Its identity in a view is module and id. */
+export class ComponentUse {
+  /** The component's module; who renders knows what it is. */
+  readonly module: object
+  readonly id: unknown
+  readonly assigns: object
+
+  constructor(module: object, id: unknown, assigns: object) {
+    this.module = module
+    this.id = id
+    this.assigns = assigns
+  }
+}
+
+/** One insertion of a stream, rendered. */
+export interface StreamEntry {
+  readonly domId: string
+  /** -1 appends, 0 prepends, n is an index. */
+  readonly at: number
+  readonly limit: number | null
+  readonly updateOnly: boolean | null
+}
+
+/** A stream where a template shows it: what is pending of it, rendered. Semantics: liveview.md §5.9. */
+export class StreamItems {
+  readonly ref: string
+  /** In the order in which they are to be applied; each id once. */
+  readonly entries: readonly StreamEntry[]
+  /** What they look like: as many as there are entries. */
+  readonly content: Comprehension
+  readonly deletes: readonly string[]
+  readonly isReset: boolean
+
+  constructor(pending: {
+    ref: string
+    entries: readonly StreamEntry[]
+    content: Comprehension
+    deletes: readonly string[]
+    isReset: boolean
+  }) {
+    this.ref = pending.ref
+    this.entries = pending.entries
+    this.content = pending.content
+    this.deletes = pending.deletes
+    this.isReset = pending.isReset
+  }
+
+  /** Whether nothing is pending. */
+  get isIdle(): boolean {
+    return this.entries.length === 0 && this.deletes.length === 0 && !this.isReset
+  }
+}
+
+/** What one `${…}` is when it is rendered. */
+export type Dynamic = string | Rendered | Comprehension | ComponentUse | StreamItems
+
+/**
+ * What the value at an index of a template becomes; `Unchanged` where the page keeps what it has.
+ * @throws {InvalidValueError} `BEAMISH_INVALID_VALUE`
+ */
+export function dynamicOf(rendered: Rendered, index: number): Dynamic | Unchanged {
+  const value = rendered.values[index]
+  return value instanceof Unchanged ? value : dynamicOfValue(rendered, index, value)
+}
+
+/** As {@link dynamicOf}, where the page has nothing to keep. */
+export function newDynamicOf(rendered: Rendered, index: number): Dynamic {
+  const value = rendered.values[index]
+  return dynamicOfValue(rendered, index, value instanceof Unchanged ? value.otherwise : value)
+}
+
+function dynamicOfValue({ template }: Rendered, index: number, value: unknown): Dynamic {
+  if (template.parts[index]?.type !== 'text') return partHtml(template, index, value)
+  return textHtml(value) ?? nodeOf(() => placeOf(template, index), value)
+}
+
+function nodeOf(place: () => string, value: unknown): Dynamic {
+  if (
+    value instanceof Rendered ||
+    value instanceof Comprehension ||
+    value instanceof ComponentUse ||
+    value instanceof StreamItems
+  )
+    return value
+  if (Array.isArray(value)) return listOf(place, value)
+  throw new InvalidValueError(place(), 'text, html`…`, a list, a component or raw(…)', value)
+}
+
+/** Texts are joined; as soon as there is a node, each item is one. */
+function listOf(place: () => string, items: readonly unknown[]): Dynamic {
+  if (items.length === 0) return unkeyed(items) // of nodes, for all we know
+  const texts = items.map(textHtml)
+  if (texts.every((text) => text !== undefined)) return texts.join('')
+  if (items.includes(true)) throw new InvalidValueError(place(), 'text or nodes', true)
+  return unkeyed(items)
+}

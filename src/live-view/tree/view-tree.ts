@@ -1,0 +1,279 @@
+import { badReturn } from '../../channel/errors.ts'
+import type { ComponentModule, ComponentSocket } from '../component.ts'
+import { type Diff, type DiffHost, diffTree, type Likeness } from '../diff/differ.ts'
+import { mention } from '../diff/mention.ts'
+import type { NodePrint } from '../diff/prints.ts'
+import { SharedStatics } from '../diff/shared-statics.ts'
+import { KEYS } from '../diff/wire-keys.ts'
+import { duplicateComponent, noRoot, redirectInUpdate } from '../errors.ts'
+import { type Invoke, type Pass, settled } from '../pass.ts'
+import type { PageEvent } from '../state.ts'
+import { Rendered } from '../template/html.ts'
+import type { ComponentUse } from '../template/nodes.ts'
+import { toHtml } from '../template/render-html.ts'
+import { type ComponentInstance, ComponentTable } from './component-instance.ts'
+import { Owners, ROOT } from './owners.ts'
+
+/** What a tree needs of its view. */
+export interface TreeHost {
+  readonly invoke: Invoke
+  /** The socket of a component that is used for the first time. */
+  componentSocket(cid: number): ComponentSocket
+  /** A component is forgotten because the view has another root, and everything in it is new. */
+  forgotten(instance: ComponentInstance): void
+}
+
+/** A component that a render uses. */
+interface Use {
+  readonly instance: ComponentInstance
+  readonly assigns: object
+  readonly isNew: boolean
+}
+
+/** A component is only compared with so many others of its module: the first that will do is as good as any. */
+const MOST_COMPARED = 32
+
+/**
+ * The tree of one view: what its client has, and the components in it. A render gives the message that brings the client up to date.
+ *
+ * ```
+ *   root's print ──┐
+ *                  ├─ what the client has
+ *   components: cid → instance with its print, socket, module and id
+ * ```
+ * No process: callbacks of components run inside a pass, one after another. Semantics: liveview.md §5.3, §5.7, §11.
+ */
+export class ViewTree implements DiffHost {
+  readonly components: ComponentTable = new ComponentTable()
+  private readonly host: TreeHost
+  private root: NodePrint | undefined = undefined
+  /** Used in this pass, and to be rendered in its next round. */
+  private queue: Use[] = []
+  private readonly usedInPass = new Set<number>()
+  private readonly owners = new Owners()
+  /** Whose template is being looked at. */
+  private owner = ROOT
+  /** What components want to tell the page, in the order of their renders. */
+  private events: PageEvent[] = []
+
+  constructor(host: TreeHost) {
+    this.host = host
+  }
+
+  /** What components told the page since this was last asked. */
+  takePageEvents(): PageEvent[] {
+    const { events } = this
+    this.events = []
+    return events
+  }
+
+  /** Whether the client has nothing of it yet. */
+  get isNew(): boolean {
+    return this.root === undefined
+  }
+
+  // ── Render passes ──
+
+  /** Renders the view, and what it uses. @returns the message; `undefined` when nothing changed. */
+  *render(rendered: Rendered): Pass<Diff | undefined> {
+    this.beginPass()
+    if (this.root !== undefined && this.root.template !== rendered.template) this.forgetComponents()
+    const shared = new SharedStatics()
+    const { diff, print } = diffTree({ host: this, before: this.root, shared }, rendered)
+    this.root = print
+    const components = yield* this.rounds({})
+    const whole = this.withMentions(diff, components)
+    if (whole !== undefined) shared.into(whole)
+    return withComponents(whole, components)
+  }
+
+  /** Renders one component, if it changed, and what it uses. @returns as {@link render}. */
+  *renderComponent(instance: ComponentInstance): Pass<Diff | undefined> {
+    this.beginPass()
+    this.usedInPass.add(instance.cid)
+    const components: Diff = {}
+    this.finish(instance, components)
+    yield* this.rounds(components)
+    this.withMentions(undefined, components)
+    return withComponents(undefined, components)
+  }
+
+  /** Updates a component with assigns that somebody sent it, and renders it. @returns as {@link render}. */
+  *updateComponent(instance: ComponentInstance, assigns: object): Pass<Diff | undefined> {
+    yield* this.update([{ instance, assigns, isNew: false }])
+    return yield* this.renderComponent(instance)
+  }
+
+  /** The HTML of a view that has just been rendered, with its components in their places. */
+  toHtml(rendered: Rendered): string {
+    return toHtml(rendered, ({ module, id }) => this.components.find(module, id)?.rendered as Rendered) // it was in the pass
+  }
+
+  private beginPass(): void {
+    this.queue = []
+    this.usedInPass.clear()
+    this.owners.clear()
+    this.owner = ROOT
+  }
+
+  /** Components that changed are mentioned where the client would not look for them. @returns what is sent of the root. */
+  private withMentions(root: Diff | undefined, components: Diff): Diff | undefined {
+    const changed = Object.keys(components).map(Number)
+    const isSent = (owner: number) => (owner === ROOT ? root !== undefined : owner in components)
+    let whole = root
+    for (const [owner, cids] of this.owners.changedIn(changed, isSent)) {
+      if (owner === ROOT)
+        whole = mention(this.root as NodePrint, root, cids) // it was rendered
+      else this.mentionIn(owner, cids, components)
+    }
+    return whole
+  }
+
+  private mentionIn(owner: number, cids: ReadonlySet<number>, components: Diff): void {
+    const print = this.components.get(owner)?.print as NodePrint // it was rendered, or nothing in it had been used
+    const diff = mention(print, components[owner] as Diff | undefined, cids)
+    if (diff !== undefined) components[owner] = diff
+  }
+
+  /** Takes what was queued, until nothing is. */
+  private *rounds(components: Diff): Pass<Diff> {
+    while (this.queue.length > 0) {
+      const uses = this.queue
+      this.queue = []
+      for (const ofOneModule of groupByModule(uses)) {
+        yield* this.mount(ofOneModule)
+        yield* this.update(ofOneModule)
+        for (const { instance } of ofOneModule) this.finish(instance, components)
+      }
+    }
+    return components
+  }
+
+  private *mount(uses: readonly Use[]): Pass<void> {
+    for (const { instance, isNew } of uses) {
+      const { mount } = instance.module.prepared
+      if (!isNew || mount === undefined) continue
+      yield* settled(this.host.invoke(mount, instance.socket))
+      if (instance.socket.redirect !== undefined) throw redirectInUpdate(instance.module.moduleName, 'mount')
+    }
+  }
+
+  /** @param uses - of one module. */
+  private *update(uses: readonly Use[]): Pass<void> {
+    const module = uses[0]?.instance.module as ComponentModule // nobody asks for none
+    const { update, updateMany } = module.prepared
+    if (updateMany !== undefined) {
+      const pairs = uses.map(({ instance, assigns }) => [assigns, instance.socket] as const)
+      checkUpdated(module, uses, yield* settled(this.host.invoke(updateMany, pairs)))
+    } else {
+      for (const { instance, assigns } of uses) {
+        if (update === undefined) instance.socket.assign(assigns)
+        else yield* settled(this.host.invoke(update, assigns, instance.socket))
+      }
+    }
+    const strayed = uses.find(({ instance }) => instance.socket.redirect !== undefined)
+    if (strayed !== undefined)
+      throw redirectInUpdate(module.moduleName, updateMany === undefined ? 'update' : 'updateMany')
+  }
+
+  /** Renders a component if it is to be rendered, and takes what it tells the page. */
+  private finish(instance: ComponentInstance, components: Diff): void {
+    const { socket, print } = instance
+    if (print === undefined || socket.isChanged) this.renderInstance(instance, components)
+    this.events.push(...socket.takePageEvents())
+  }
+
+  private renderInstance(instance: ComponentInstance, components: Diff): void {
+    const { socket, module, cid } = instance
+    const rendered = module.prepared.render(socket.assignsToRender(instance.print === undefined))
+    if (!(rendered instanceof Rendered)) throw badReturn(module.moduleName, 'render', 'html`…`', rendered)
+    if (!rendered.template.hasRoot) throw noRoot(module.moduleName, rendered.template.place)
+    this.owner = cid
+    const like = instance.print === undefined ? this.likeness(instance, rendered, components) : undefined
+    const { diff, print, isNew } = diffTree({ host: this, before: instance.print, like }, rendered)
+    instance.print = print
+    if (!socket.connected) instance.rendered = rendered
+    socket.rendered()
+    if (diff === undefined) return
+    // With statics of another component comes the flag of that component.
+    if (isNew && typeof diff[KEYS.statics] !== 'number') diff[KEYS.root] = 1
+    components[cid] = diff
+  }
+
+  /** Another component of the module that looks alike, and that the client will certainly have. */
+  private likeness(instance: ComponentInstance, { template }: Rendered, components: Diff): Likeness | undefined {
+    let compared = 0
+    for (const other of this.components.ofModule(instance.module)) {
+      if (compared++ === MOST_COMPARED) return undefined
+      const { print, isMarked, cid } = other
+      if (other === instance || isMarked || print?.template !== template) continue
+      return { reference: cid in components ? cid : -cid, print }
+    }
+    return undefined
+  }
+
+  useComponent({ module, id, assigns }: ComponentUse): number {
+    const component = module as ComponentModule // sound: only `use` of a component makes one
+    const known = this.components.find(component, id)
+    const instance = known ?? this.components.add(component, id, (cid) => this.host.componentSocket(cid))
+    if (this.usedInPass.has(instance.cid)) throw duplicateComponent(component.moduleName, id)
+    this.usedInPass.add(instance.cid)
+    this.owners.set(instance.cid, this.owner)
+    // The client is about to drop it: it gets all of it again.
+    if (instance.isMarked) instance.print = undefined
+    instance.isMarked = false
+    this.queue.push({ instance, assigns, isNew: known === undefined })
+    return instance.cid
+  }
+
+  private forgetComponents(): void {
+    for (const instance of this.components.all) this.host.forgotten(instance)
+    this.components.clear()
+  }
+
+  // ── Removal: the client says what left the page ──
+
+  /** The client is about to drop these, with all that is in them. Numbers that are unknown are skipped. */
+  mark(cids: readonly number[]): void {
+    for (const cid of cids) {
+      const instance = this.components.get(cid)
+      if (instance !== undefined) instance.isMarked = true
+    }
+  }
+
+  /** The client has dropped these. @returns those that are gone now: marked, and not used since. */
+  destroy(cids: readonly number[]): ComponentInstance[] {
+    const gone: ComponentInstance[] = []
+    for (const cid of cids) {
+      const instance = this.components.get(cid)
+      if (instance === undefined || !instance.isMarked) continue
+      this.components.delete(instance)
+      gone.push(instance)
+    }
+    return gone
+  }
+}
+
+function withComponents(diff: Diff | undefined, components: Diff): Diff | undefined {
+  if (Object.keys(components).length === 0) return diff
+  return { ...diff, [KEYS.components]: components }
+}
+
+/** By module, each in the order of its first use. */
+function groupByModule(uses: readonly Use[]): Use[][] {
+  const groups = new Map<ComponentModule, Use[]>()
+  for (const use of uses) {
+    const group = groups.get(use.instance.module)
+    if (group === undefined) groups.set(use.instance.module, [use])
+    else group.push(use)
+  }
+  return [...groups.values()]
+}
+
+/** Whoever returns the sockets, as Phoenix does, returns all of them. */
+function checkUpdated({ moduleName }: ComponentModule, uses: readonly Use[], result: unknown): void {
+  if (!Array.isArray(result)) return
+  const isRight = result.length === uses.length && uses.every(({ instance }, at) => result[at] === instance.socket)
+  if (isRight) return
+  throw badReturn(moduleName, 'updateMany', `nothing, or the ${uses.length} sockets in their order`, result.length)
+}
