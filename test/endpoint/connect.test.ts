@@ -4,11 +4,6 @@ import WebSocket from 'ws'
 import { ok, refuse } from '../../src/channel/result.ts'
 import { Endpoint } from '../../src/endpoint/endpoint.ts'
 import type { EndpointOptions, MountOptions } from '../../src/endpoint/options.ts'
-import { csrf } from '../../src/http/csrf.ts'
-import { text } from '../../src/http/respond.ts'
-import { Router } from '../../src/http/router.ts'
-import { session } from '../../src/http/session.ts'
-import type { SessionOptions } from '../../src/http/session-cookie.ts'
 import type { ConnectInfo } from '../../src/socket/transport.ts'
 import { Socket, type SocketCallbacks } from '../../src/socket/user-socket.ts'
 import { DEFAULT_SERIALIZERS } from '../../src/socket/version.ts'
@@ -19,6 +14,7 @@ import { phoenixClient } from '../support/phoenix-client.ts'
 import { askUpgrade, RawClient, refusedUpgrade } from '../support/raw-client.ts'
 import { testRoom } from '../support/room.ts'
 import { heard } from '../support/telemetry.ts'
+import { SECRET, visit } from '../support/visit.ts'
 
 type Callbacks = Partial<SocketCallbacks<Record<string, unknown>>>
 
@@ -447,26 +443,6 @@ t.test('CH-016 connect is told what the mount lists of the request, and nothing 
     t.same(none, {})
   }),
 )
-
-const SECRET = 'a secret of at least sixty-four bytes, as Plug demands it for its sessions'
-
-/** The cookie header and CSRF token of a client that has visited a page, whose session holds `user: 7`. */
-async function visit(options: SessionOptions): Promise<{ cookie: string; token: string }> {
-  const seen = { token: '' }
-  const router = Router.define((route) => {
-    route.pipeline('browser', [session(options), csrf()])
-    route.scope('/', { pipe: 'browser' }, (r) => {
-      r.get('/', (_request, conn) => {
-        conn.session.put('user', 7)
-        seen.token = conn.csrfToken
-        return text('hi')
-      })
-    })
-  })
-  const response = await router.handle(new Request('http://localhost/'), { secretKeyBase: SECRET })
-  const [cookie = ''] = (response.headers.getSetCookie()[0] ?? '').split(';')
-  return { cookie, token: seen.token }
-}
 
 t.test('CH-017 the session is told with the CSRF token that belongs to it, else it is null, and still connected', (t) =>
   withRuntime(async () => {

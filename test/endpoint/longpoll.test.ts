@@ -13,9 +13,9 @@ import { askPoll, PollClient, untilHeld } from '../support/poll-client.ts'
 import { RawClient, type RawFrame } from '../support/raw-client.ts'
 import { testRoom } from '../support/room.ts'
 import { heard } from '../support/telemetry.ts'
+import { SECRET } from '../support/visit.ts'
 
 const WINDOW_MS = 1000
-const SECRET = 'a secret of at least sixty-four bytes, as Plug demands it for its sessions'
 const PATH = '/socket/longpoll?vsn=2.0.0'
 
 type Callbacks = Partial<SocketCallbacks<Record<string, unknown>>>
