@@ -31,9 +31,11 @@ export type {
   ChannelJoinedMetadata,
 } from './events.ts'
 export {
+  type FoundRoute,
   Incoming,
   type Joinable,
   type Membership,
+  type RouteFinder,
   type Transport,
   TransportEnded,
   type TransportName,

@@ -18,6 +18,21 @@ import { ANSWERS, Answer } from './result.ts'
 /** How a client is connected. */
 export type TransportName = 'websocket' | 'longpoll'
 
+/** What answers a path, as far as the rooms below a router need to know it. */
+export type FoundRoute =
+  | {
+      readonly type: 'found'
+      readonly route: { readonly target: unknown }
+      readonly params: Readonly<Record<string, string>>
+    }
+  | { readonly type: 'notFound' | 'undecodable' | 'methodNotAllowed' }
+
+/** The router of an endpoint, as seen from below. */
+export interface RouteFinder {
+  /** @param path - as in a URL: encoded, without the query. */
+  lookup(method: string, path: string): FoundRoute
+}
+
 /** One client's connection with the process that owns it: what all channels of the client share. */
 export interface Transport {
   /** The socket process. */
@@ -35,6 +50,8 @@ export interface Transport {
   readonly fastlane: Fastlane | undefined
   /** The secret of the endpoint. A function, so that no log of a socket shows it. */
   readonly secretKeyBase?: () => KeyBase | undefined
+  /** The router of the endpoint, if it has one. */
+  readonly router?: RouteFinder | undefined
 }
 
 /**
@@ -220,9 +237,7 @@ export class Membership {
    * @throws {BeamishError} `BEAMISH_JOIN_ANSWERED` the second time · `BEAMISH_NO_PUBSUB` · `BEAMISH_INVALID_PAYLOAD`
    */
   accept(response?: unknown, intercept: Intercepts | readonly string[] = NO_INTERCEPTS): boolean {
-    const isConnected = this.begin() && this.isConnected
-    this.requireUnanswered('accept')
-    if (!isConnected) return false
+    if (!this.canAccept()) return false
     const { transport } = this
     const { fastlane } = transport
     if (fastlane === undefined) throw noPubSub(transport.endpoint)
@@ -233,6 +248,23 @@ export class Membership {
     if (intercepts.events.size > 0) PubSub.subscribe(transport.pubsub as string, this.topic, intercepts)
     this.answered('accepted', answer)
     return true
+  }
+
+  /**
+   * As {@link accept}, but no broadcast of the topic reaches the client: only what this process says. For topics that one client has
+   * for itself; it needs no PubSub.
+   * @returns false when the connection ended meanwhile. @throws {BeamishError} `BEAMISH_JOIN_ANSWERED` · `BEAMISH_INVALID_PAYLOAD`
+   */
+  acceptAlone(response?: unknown): boolean {
+    if (!this.canAccept()) return false
+    this.answered('accepted', this.encodeAnswer(this.givenJoinRef, this.ref, 'ok', response))
+    return true
+  }
+
+  private canAccept(): boolean {
+    const isConnected = this.begin() && this.isConnected
+    this.requireUnanswered('accept')
+    return isConnected
   }
 
   /**

@@ -334,10 +334,10 @@ export class ListenerCode extends ServerCode implements SiteHost {
   }
 
   private contextOf(mount: Mount, fastlane: Fastlane | undefined, timeoutMs: number | 'infinity'): SocketContext {
-    const { channels, maxChannels, maxMessagesPerSecond, secretKeyBase, log } = mount
+    const { channels, maxChannels, maxMessagesPerSecond, secretKeyBase, router, log } = mount
     const { endpoint, pubsub } = this.settings
     const limits = { timeoutMs, maxChannels, maxMessagesPerSecond }
-    return { endpoint, pubsub, fastlane, channels, secretKeyBase, log, ...limits }
+    return { endpoint, pubsub, fastlane, channels, secretKeyBase, router, log, ...limits }
   }
 
   private guard(mount: Mount, client: ConnectRequest, socket: LocalProcess | undefined): void {

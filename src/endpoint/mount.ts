@@ -1,3 +1,4 @@
+import type { RouteFinder } from '../channel/joinable.ts'
 import type { HttpReply, HttpRequest } from '../http/message.ts'
 import type { LogRule } from '../reports/logger.ts'
 import type { SocketModule } from '../socket/user-socket.ts'
@@ -55,6 +56,8 @@ export interface Mount {
   readonly log: LogRule
   /** The endpoint's. A function, so that no log of a socket shows it. */
   readonly secretKeyBase: () => KeyBase | undefined
+  /** The router of the endpoint. */
+  readonly router: RouteFinder | undefined
   /** The names of its two dynamic supervisors. */
   readonly sockets: string
   readonly channels: string
@@ -85,6 +88,7 @@ function mountOf(endpoint: EndpointSettings, drain: Mount['drain'], path: string
     drain: options.drainer === undefined ? drain : drainAtStart(`${where}: drainer`, options.drainer),
     log: options.log ?? 'info',
     secretKeyBase: () => endpoint.secretKeyBase,
+    router: endpoint.router,
     sockets: `${endpoint.name} ${path} sockets`,
     channels: `${endpoint.name} ${path} channels`,
   }

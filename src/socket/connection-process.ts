@@ -1,6 +1,7 @@
 import { ServerCode } from '../behaviours/server.ts'
 import type { Connection } from '../channel/connection.ts'
 import type { Fastlane } from '../channel/fastlane.ts'
+import type { RouteFinder } from '../channel/joinable.ts'
 import { systemClock } from '../core/clock.ts'
 import { type ExitReason, reasonOfThrown, shutdown } from '../core/reason.ts'
 import type { LogRule } from '../reports/logger.ts'
@@ -29,6 +30,8 @@ export interface SocketContext {
   readonly maxMessagesPerSecond: number | 'infinity'
   /** The secret of the endpoint, for tokens. A function, so that no log of a socket shows it. */
   readonly secretKeyBase: () => KeyBase | undefined
+  /** The router of the endpoint: a live view has an address. */
+  readonly router?: RouteFinder | undefined
   /** The level at which its connections are logged. */
   readonly log: LogRule
 }

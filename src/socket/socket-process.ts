@@ -146,8 +146,19 @@ export class SocketCode extends ConnectionCode implements TopicsHost {
 
   private transportOf({ transport: name }: ConnectRequest, connection: Connection): Transport {
     const { serializer, id } = this
-    const { endpoint, pubsub, fastlane, secretKeyBase } = this.context
-    return { pid: this.process.pid, name, connection, serializer, id, endpoint, pubsub, fastlane, secretKeyBase }
+    const { endpoint, pubsub, fastlane, secretKeyBase, router } = this.context
+    return {
+      pid: this.process.pid,
+      name,
+      connection,
+      serializer,
+      id,
+      endpoint,
+      pubsub,
+      fastlane,
+      secretKeyBase,
+      router,
+    }
   }
 
   private misuse(result: unknown): void {

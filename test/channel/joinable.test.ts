@@ -8,6 +8,7 @@ import {
   Socket,
   TransportEnded,
 } from '../../src/channel/index.ts'
+import { Router, text } from '../../src/endpoint/index.ts'
 import {
   childSpec,
   exit,
@@ -23,6 +24,7 @@ import {
 } from '../../src/index.ts'
 import { ChannelTest, settle, withRuntime } from '../../src/testing/index.ts'
 import { startEndpoint } from '../support/endpoint.ts'
+import { RawClient } from '../support/raw-client.ts'
 import { onEveryWire } from '../support/wires.ts'
 
 // A process of an app's own behind a topic, written as its author would: by the public doors alone.
@@ -191,5 +193,36 @@ t.test('a custom process that is killed is phx_error, and its client hears no mo
     ChannelTest.broadcastFrom(channel, 'plain', {})
     await ChannelTest.refutePush('plain')
     t.equal(runtime.size, before)
+  }),
+)
+
+t.test('a process that is alone in its topic needs no PubSub, and broadcasts do not reach its client', (t) =>
+  withRuntime(async () => {
+    const seen: unknown[] = []
+    const Alone = GenServer.define({
+      init: (client: Membership) => {
+        seen.push(client.transport.router?.lookup('GET', '/here').type)
+        client.acceptAlone({ ok: 1 })
+        return client
+      },
+      handleInfo: (message: unknown, client) => {
+        if (message instanceof TransportEnded) return stop(message.reason)
+        if (message instanceof Incoming) client.answer(message.ref, reply({ echo: message.payload }))
+        return noReply()
+      },
+    })
+    const AloneChannel: Joinable = { moduleName: 'Alone', specFor: (client) => childSpec(Alone, client) }
+    const router = Router.define((route) => route.get('/here', () => text('here')))
+    const { port, endpoint } = await startEndpoint({
+      router,
+      sockets: { '/socket': Socket.define({ channels: { 'alone:*': AloneChannel } }) },
+    })
+    const client = await RawClient.open(port)
+    t.same(await client.join('alone:a', '1'), ['1', '1', 'alone:a', 'phx_reply', { status: 'ok', response: { ok: 1 } }])
+    t.same(seen, ['found'], 'it knows the routes of its endpoint')
+    endpoint.broadcast('alone:a', 'seen', {})
+    client.send('1', '2', 'alone:a', 'hello', { n: 1 })
+    t.same(await client.rest(), [['1', '2', 'alone:a', 'phx_reply', { status: 'ok', response: { echo: { n: 1 } } }]])
+    client.close()
   }),
 )
