@@ -10,7 +10,7 @@ import { type Broadcast, LEAVE_EVENT, type Message, type MessageRef } from '../w
 import { isBroadcast } from './broadcast.ts'
 import { badReturn, noHandler } from './errors.ts'
 import type { Intercepts } from './fastlane.ts'
-import { Incoming, type Membership, TransportEnded } from './joinable.ts'
+import { type ConnectionListener, Incoming, type Membership, TransportEnded } from './joinable.ts'
 import { ANSWERS, Answer, NoAnswer, Ok, Refused, reply, replyError, Stop } from './result.ts'
 import { refusedPayload, type Schema, type SchemaResult } from './schema.ts'
 import { ChannelSocket } from './socket.ts'
@@ -54,7 +54,7 @@ export class CloseOrder {}
  * Life: joining → joined → ended. `join` runs before any message is looked at, whatever time it takes; the start does not wait
  * for it. Semantics: Phoenix.Channel.Server; channels.md §7.3 to §7.10.
  */
-export class ChannelCode extends ServerCode {
+export class ChannelCode extends ServerCode implements ConnectionListener {
   readonly behaviour = 'Channel'
   private readonly module: PreparedChannel
   private readonly membership: Membership
@@ -90,7 +90,7 @@ export class ChannelCode extends ServerCode {
 
   protected init(): void {
     this.socket = new ChannelSocket(this.membership, this.process.pid)
-    const isConnected = this.membership.begin(this.process, () => this.holdOut())
+    const isConnected = this.membership.begin(this.process, this)
     this.ready()
     this.next = isConnected ? () => this.join() : () => this.finish(shutdown('closed'))
   }
@@ -237,6 +237,10 @@ export class ChannelCode extends ServerCode {
   private transportEnded(reason: ExitReason): void {
     this.membership.leaveLane()
     this.terminate(reason === 'normal' ? shutdown('closed') : reason)
+  }
+
+  connectionEnds(): void {
+    this.holdOut()
   }
 
   /**

@@ -1,4 +1,5 @@
 import { CheckedSpec, type ChildSpec, childSpec, type FullChildSpec } from '../../supervisors/child-spec.ts'
+import { GenServer } from '../behaviours/gen-server.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import type { ExitReason } from '../core/reason.ts'
@@ -92,15 +93,25 @@ export interface Transport {
 export interface Joinable {
   /** What reports call it. */
   readonly moduleName: string
-  /** How one process is started. It runs as `'temporary'`, whatever is said here: only the client restarts it, by joining. */
+  /**
+   * How one process is started. It runs as `'temporary'`, whatever is said here: only the client restarts it, by joining. A start
+   * that waits holds up the other joins of its mount: answer the join later, not in `init`.
+   */
   specFor(membership: Membership): ChildSpec
 }
 
-/** The specification of the process of one membership. */
+/** The specification of the process of one membership. Where an app's `specFor` fails, the process does, with a report. */
 export function specOf(joinable: Joinable, membership: Membership): FullChildSpec {
-  const spec = joinable.specFor(membership)
-  const isReady = spec instanceof CheckedSpec && spec.restart === 'temporary'
-  return isReady ? spec : childSpec(spec, undefined, { restart: 'temporary' })
+  try {
+    const spec = joinable.specFor(membership)
+    const isReady = spec instanceof CheckedSpec && spec.restart === 'temporary'
+    return isReady ? spec : childSpec(spec, undefined, { restart: 'temporary' })
+  } catch (error) {
+    const init = () => {
+      throw error
+    }
+    return childSpec(GenServer.define({ module: joinable.moduleName, init }), undefined, { restart: 'temporary' })
+  }
 }
 
 /** A message of the client, on its way from the transport to the socket process and from there to the channel. */
@@ -152,6 +163,11 @@ export class MembershipNotice {
     this.membership = membership
     this.news = news
   }
+}
+
+/** Who wants to know of the end of a connection before any process does. An object and not a function: each channel has one. */
+export interface ConnectionListener {
+  connectionEnds(): void
 }
 
 /** What a join is about. */
@@ -214,17 +230,17 @@ export class Membership {
    * Names the process of the channel: from here on it and the socket process learn of each other's end. Done for every process
    * once its start is over, and by `accept` for the calling process; nothing when it was done before.
    * @param channel - default: the calling process.
-   * @param gone - called in the moment in which the connection ends, before the process is told.
+   * @param listener - called in the moment in which the connection ends, before the process is told.
    * @returns false when the connection is over already, and nothing should be begun.
    */
-  begin(channel: LocalProcess = actingProcess(), gone: () => void = () => {}): boolean {
+  begin(channel: LocalProcess = actingProcess(), listener?: ConnectionListener): boolean {
     const socket = this.transport.pid.receiver as LocalProcess | undefined // sound: a connection's process is of this thread
     const isOver = socket === undefined || socket.ending
     if (this.pid !== undefined) return !isOver
     this.pid = channel.pid
     if (isOver) return false
     new ChannelWatch(socket, this, channel).attach(channel)
-    new TransportWatch(channel, socket, gone).attach(socket)
+    new TransportWatch(channel, socket, listener).attach(socket)
     return true
   }
 
@@ -385,15 +401,15 @@ class ChannelWatch extends Monitor {
 
 /** The channel process watches the socket process. */
 class TransportWatch extends Monitor {
-  private readonly gone: () => void
+  private readonly listener: ConnectionListener | undefined
 
-  constructor(channel: LocalProcess, socket: LocalProcess, gone: () => void) {
+  constructor(channel: LocalProcess, socket: LocalProcess, listener: ConnectionListener | undefined) {
     super(channel, socket.pid)
-    this.gone = gone
+    this.listener = listener
   }
 
   override targetEnded(reason: ExitReason): void {
-    this.gone()
+    this.listener?.connectionEnds()
     this.watcher.deliverSignal(new TransportEnded(reason))
   }
 }

@@ -75,7 +75,7 @@ export function dispatcherNamed(name: string): Dispatcher {
 /** The dispatcher of everybody who names no other: the message goes to the mailbox of each process but `from`. */
 export const sendToEach: Dispatcher = defineDispatcher('send', (entries, from, message) => {
   for (const { pid, metadata } of entries) {
-    if (metadata instanceof Audience) metadata.deliver(message, from)
+    if (metadata !== undefined && metadata instanceof Audience) metadata.deliver(message, from)
     else if (pid !== from) pid.receiver?.deliver(message)
   }
 })

@@ -416,6 +416,43 @@ t.test('CH-063 a crash is phx_error, after the last words', (t) =>
   }),
 )
 
+t.test('CH-063 a channel that fails with a reply: the reply, its last words, phx_error', (t) =>
+  onEveryWire(t, async (t, wire) => {
+    const ends: unknown[] = []
+    const { client } = await connect(wire, {
+      ...lastWords(ends),
+      handleIn: { stop_error_reply: (payload) => stop('other', reply(payload)) },
+    })
+    await client.join('room:a', '7')
+    client.send('7', '8', 'room:a', 'stop_error_reply', { a: 1 })
+    t.same(await client.take(3), [
+      reply1('8', { a: 1 }, 'ok', 'room:a', '7'),
+      ['7', null, 'room:a', 'you_left', {}],
+      ['7', '7', 'room:a', 'phx_error', { reason: 'channel_crash' }],
+    ])
+    t.same(ends, ['other'])
+  }),
+)
+
+t.test('CH-046 the first pattern that matches a topic brings it to its channel', (t) =>
+  onEveryWire(t, async (t, wire) => {
+    const named = (name: string) => Channel.define({ join: (topic) => ok({ name, topic }) })
+    const socket = Socket.define({
+      channels: { 'food*': named('food'), 'foo*': named('foo'), 'room:*': named('room') },
+    })
+    const { port } = await startEndpoint({ sockets: { '/socket': socket } })
+    const client = await wire.open(port)
+    for (const [topic, name] of [
+      ['food:1', 'food'],
+      ['foo:1', 'foo'],
+      ['room:', 'room'],
+    ]) {
+      t.same((await client.join(topic as string))[4], { status: 'ok', response: { name, topic } })
+    }
+    t.same((await client.join('room'))[4], { status: 'error', response: { reason: 'unmatched topic' } })
+  }),
+)
+
 t.test('CH-064 a channel that is killed from outside is phx_error, and can be joined anew', (t) =>
   onEveryWire(t, async (t, wire) => {
     const pids: Pid[] = []

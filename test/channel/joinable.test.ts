@@ -183,6 +183,33 @@ t.test('a join is answered once, and nothing is pushed or closed before', (t) =>
   }),
 )
 
+t.test('a joinable that cannot say how it is started is a join that crashed, with a report', (t) =>
+  withRuntime(async ({ reports }) => {
+    const broken = (specFor: () => unknown): Joinable => ({
+      moduleName: 'Broken',
+      specFor: specFor as Joinable['specFor'],
+    })
+    const channels = {
+      throws: broken(() => {
+        throw new Error('no idea')
+      }),
+      'no spec': broken(() => undefined),
+      'no start': broken(() => ({ id: 'x', start: () => Promise.reject(new Error('cannot')) })),
+    }
+    const socket = await ChannelTest.connect(Socket.define({ channels }))
+    for (const topic of Object.keys(channels)) {
+      const outcome = await ChannelTest.tryJoin(socket, topic)
+      t.same(outcome, { type: 'refused', response: { reason: 'join crashed' } }, topic)
+    }
+    t.ok(socket.isOpen)
+    const crashes = reports.flatMap((report) => (report.type === 'crash' ? [[report.initialCall, report.reason]] : []))
+    t.match(crashes, [
+      ['GenServer Broken', { error: { message: 'no idea' } }],
+      ['GenServer Broken', { error: { code: 'BEAMISH_BAD_ARGUMENT', message: /a child/ } }],
+    ])
+  }),
+)
+
 t.test('a custom process that is killed is phx_error, and its client hears no more of its topic', (t) =>
   withRuntime(async ({ runtime }) => {
     const socket = await ChannelTest.connect(UserSocket)
