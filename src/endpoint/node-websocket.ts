@@ -74,8 +74,6 @@ function isWebSocket({ method, headers }: RequestHead): boolean {
 class Path {
   readonly route: WebSocketRoute
   readonly server: WebSocketServer
-  /** The subprotocol that the upgrade which is under way is answered with. */
-  subprotocol: string | undefined = undefined
 
   constructor(route: WebSocketRoute) {
     this.route = route
@@ -84,7 +82,6 @@ class Path {
       maxPayload: route.maxFrameBytes,
       // No memory per client, as with the shared compressor of uWebSockets.js.
       perMessageDeflate: route.compress && { serverNoContextTakeover: true, clientNoContextTakeover: true },
-      handleProtocols: () => this.subprotocol ?? false,
       ...CLOSING,
     })
   }
@@ -129,7 +126,9 @@ class NodeUpgrade implements Upgrade {
     if (this.isOver) return undefined
     this.letGo()
     const { request, socket, head } = this.raw
-    this.path.subprotocol = subprotocol
+    // Chosen already: `ws` answers the only one, and is kept from judging how the client spells a token that it hides there.
+    if (subprotocol === undefined) delete request.headers['sec-websocket-protocol']
+    else request.headers['sec-websocket-protocol'] = subprotocol
     let connection: NodeConnection | undefined
     // Called back before it returns, or not at all.
     this.path.server.handleUpgrade(request, socket, head, (webSocket) => {

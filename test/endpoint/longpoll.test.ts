@@ -94,22 +94,26 @@ t.test(
     }),
 )
 
-t.test('LP-003 a poll that is held is answered as soon as something comes, with all that comes at once', (t) =>
-  withRuntime(async () => {
-    const { open } = await serve()
-    const client = await open()
-    await client.join('room:a', '1', {})
-    const held = client.poll()
-    await untilHeld(1)
-    t.equal((await client.post(['1', '2', 'room:a', 'push_then_reply', { n: 1 }])).status, 200)
-    const { status, messages = [] } = await held
-    t.equal(status, 200)
-    t.same(
-      messages.map((message) => JSON.parse(message)),
-      [['1', null, 'room:a', 'pushed', { n: 1 }], answered('2')],
-    )
-  }),
-)
+for (const adapter of ['uws', 'node'] as const) {
+  t.test(
+    `LP-003 a poll that is held is answered as soon as something comes, with all that comes at once: ${adapter}`,
+    (t) =>
+      withRuntime(async () => {
+        const { open } = await serve({ endpoint: { adapter } })
+        const client = await open()
+        await client.join('room:a', '1', {})
+        const held = client.poll()
+        await untilHeld(1)
+        t.equal((await client.post(['1', '2', 'room:a', 'push_then_reply', { n: 1 }])).status, 200)
+        const { status, messages = [] } = await held
+        t.equal(status, 200)
+        t.same(
+          messages.map((message) => JSON.parse(message)),
+          [['1', null, 'room:a', 'pushed', { n: 1 }], answered('2')],
+        )
+      }),
+  )
+}
 
 t.test('LP-004 a body of another content type, or of none, is one text frame', (t) =>
   withRuntime(async () => {
@@ -469,24 +473,26 @@ t.test(
     }),
 )
 
-t.test('LP-017 what was queued for a poll that broke is there for the next one, once', (t) =>
-  withRuntime(async () => {
-    const { open, endpoint } = await serve()
-    const client = await open()
-    await client.join('room:a')
-    const leaving = new AbortController()
-    const broken = client.poll({ signal: leaving.signal })
-    await untilHeld(1)
-    leaving.abort()
-    await t.rejects(broken)
-    await untilHeld(0)
-    for (let n = 0; n < 3; n++) endpoint.broadcast('room:a', 'news', { n })
-    const news = (n: number): RawFrame => [null, null, 'room:a', 'news', { n }]
-    t.same(await client.take(3), [news(0), news(1), news(2)])
-    await client.post(['1', '2', 'room:a', 'echo', {}])
-    t.same(await client.take(1), [answered('2')], 'and nothing of it again')
-  }),
-)
+for (const adapter of ['uws', 'node'] as const) {
+  t.test(`LP-017 what was queued for a poll that broke is there for the next one, once: ${adapter}`, (t) =>
+    withRuntime(async () => {
+      const { open, endpoint } = await serve({ endpoint: { adapter } })
+      const client = await open()
+      await client.join('room:a')
+      const leaving = new AbortController()
+      const broken = client.poll({ signal: leaving.signal })
+      await untilHeld(1)
+      leaving.abort()
+      await t.rejects(broken)
+      await untilHeld(0)
+      for (let n = 0; n < 3; n++) endpoint.broadcast('room:a', 'news', { n })
+      const news = (n: number): RawFrame => [null, null, 'room:a', 'news', { n }]
+      t.same(await client.take(3), [news(0), news(1), news(2)])
+      await client.post(['1', '2', 'room:a', 'echo', {}])
+      t.same(await client.take(1), [answered('2')], 'and nothing of it again')
+    }),
+  )
+}
 
 t.test(
   'of two polls the newer one takes what comes, the older is told at the end of its window that nothing did',
