@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Application, spawnLink } from 'beamish'
 import { Endpoint } from 'beamish/endpoint'
 import { PubSub } from 'beamish/pubsub'
@@ -9,7 +10,9 @@ import { Room } from './room.ts'
 export const ChatEndpoint = Endpoint.define({
   name: 'chat',
   pubsub: 'chat',
-  sockets: { '/socket': UserSocket },
+  // Nothing that outlives the program is signed with it: a new one for each start will do.
+  secretKeyBase: process.env['SECRET_KEY_BASE'] ?? randomBytes(48).toString('base64'),
+  sockets: { '/socket': { socket: UserSocket, longpoll: true } },
   // Whatever name the machine is reached by: a page may only talk to the server that it came from.
   checkOrigin: 'conn',
 })

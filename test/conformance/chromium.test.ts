@@ -35,7 +35,7 @@ t.test('the official client in Chromium', { skip: withoutChromium }, (t) =>
       await Supervisor.start(fixtureChildren({ port: 0, static: { '/': folder } }), { strategy: 'oneForOne' })
       const { port } = await FixtureEndpoint.serverInfo()
 
-      for (const transport of ['websocket'] as const) {
+      for (const transport of ['websocket', 'longpoll'] as const) {
         for (const serializer of ['json', 'msgpack'] as const) {
           await t.test(`${transport} and ${serializer}`, async (t) => {
             const page = await browser.newPage()

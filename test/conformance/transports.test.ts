@@ -16,7 +16,7 @@ const TRANSPORTS = { websocket: WebSocket, longpoll: LongPoll } as unknown as Re
 >
 
 for (const adapter of ['uws', 'node'] as const) {
-  for (const transport of ['websocket'] as const) {
+  for (const transport of ['websocket', 'longpoll'] as const) {
     for (const serializer of ['json', 'msgpack'] as const) {
       t.test(
         `${transport} and ${serializer} on ${adapter}`,

@@ -1,11 +1,17 @@
-import { type Channel, Socket } from 'phoenix'
+import { msgpack } from 'beamish/client'
+import { type Channel, LongPoll, Socket } from 'phoenix'
 import type { ChatMessage, Gone, History, Somebody } from './protocol.ts'
 import { clear, listen, showMe, showMessage, showNotice, showRoom, showState, showTyping } from './view.ts'
+import { type Way, wayOf } from './way.ts'
 
 const ROOMS = ['lobby', 'garden', 'workshop']
 const ROOM = /^[a-z0-9-]{1,40}$/
 /** Others see for a few seconds that somebody writes: to say it more often would be noise. */
 const TYPING_EVERY_MS = 2000
+/** Where no WebSocket comes about in this time, it goes on by long poll. */
+const FALLBACK_MS = 2500
+
+const way = wayOf(location.search)
 
 let name = nameAtFirst()
 let socket = connect()
@@ -28,11 +34,16 @@ listen({
 
 function connect(): Socket {
   showMe(name)
-  const made = new Socket('/socket', { params: { name } })
+  const made = new Socket('/socket', { params: { name }, longPollFallbackMs: FALLBACK_MS, ...optionsOf(way) })
   made.onError(() => showState('offline'))
   made.onClose(() => showState('offline'))
   made.connect()
   return made
+}
+
+/** How the official client is told to take another way than WebSocket and JSON. */
+function optionsOf({ transport, serializer }: Way): object {
+  return { ...(transport === 'longpoll' ? { transport: LongPoll } : {}), ...(serializer === 'msgpack' ? msgpack : {}) }
 }
 
 function enter(wanted: string): void {
@@ -64,7 +75,7 @@ function join(room: string): Channel {
   })
   joining
     .join()
-    .receive('ok', () => showState('joined'))
+    .receive('ok', () => showState('joined', way))
     .receive('error', ({ reason }: { reason: string }) => showNotice(`The room said no: ${reason}`, 'crash'))
   return joining
 }

@@ -1,4 +1,5 @@
 import type { ChatMessage } from './protocol.ts'
+import { type Way, wordsOf } from './way.ts'
 
 /** How the page is connected to its room. */
 export type State = 'connecting' | 'joined' | 'crashed' | 'offline'
@@ -55,9 +56,11 @@ export function clear(): void {
   showTypists()
 }
 
-export function showState(state: State): void {
+/** @param way - how the page is connected: shown when it is not the usual way. */
+export function showState(state: State, way?: Way): void {
+  const words = way === undefined ? '' : wordsOf(way)
   status.dataset['state'] = state
-  status.textContent = STATE_WORDS[state]
+  status.textContent = words === '' ? STATE_WORDS[state] : `${STATE_WORDS[state]} by ${words}`
 }
 
 export function showRoom(room: string, rooms: readonly string[]): void {

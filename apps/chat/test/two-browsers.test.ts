@@ -5,7 +5,7 @@ import t from 'tap'
 import { makePages } from '../pages.ts'
 import { ChatApp, ChatEndpoint } from '../tree.ts'
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium' // as test/support/chromium.ts, which an app cannot import
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -76,6 +76,28 @@ t.test('two browsers in one room', { skip }, async (t) => {
     t.equal(await ann.locator('.bubble', { hasText: 'garden' }).count(), 0)
   })
 
+  await t.test('by whichever way a page is connected, it is the same room', async (t) => {
+    const ways = [
+      '?name=Ws',
+      '?name=Mp&serializer=msgpack',
+      '?name=Lp&transport=longpoll',
+      '?name=Lm&transport=longpoll&serializer=msgpack',
+    ]
+    const pages = await Promise.all(ways.map((query) => open(browser, port, `${query}#attic`)))
+    t.same(await Promise.all(pages.map((page) => page.locator('#status').textContent())), [
+      'live',
+      'live by MessagePack',
+      'live by long poll',
+      'live by long poll, MessagePack',
+    ])
+    for (const [index, page] of pages.entries()) {
+      const text = `The way is ${ways[index]}`
+      await say(page, text)
+      for (const other of pages) await other.locator('.bubble', { hasText: text }).waitFor()
+    }
+    await Promise.all(pages.map((page) => page.context().close()))
+  })
+
   await t.test('nothing went wrong in the pages', async (t) => {
     t.same(problems, [])
   })
@@ -83,14 +105,18 @@ t.test('two browsers in one room', { skip }, async (t) => {
 
 const problems: string[] = []
 
-async function enter(browser: Browser, port: number, name: string): Promise<Page> {
+function enter(browser: Browser, port: number, name: string): Promise<Page> {
+  return open(browser, port, `?name=${name}`)
+}
+
+async function open(browser: Browser, port: number, query: string): Promise<Page> {
   const context: BrowserContext = await browser.newContext()
   const page = await context.newPage()
-  page.on('pageerror', (error) => problems.push(`${name}: ${error.message}`))
+  page.on('pageerror', (error) => problems.push(`${query}: ${error.message}`))
   page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(`${name}: ${message.text()}`)
+    if (message.type() === 'error') problems.push(`${query}: ${message.text()}`)
   })
-  await page.goto(`http://localhost:${port}/?name=${name}`)
+  await page.goto(`http://localhost:${port}/${query}`)
   await page.locator('#status[data-state=joined]').waitFor()
   return page
 }
