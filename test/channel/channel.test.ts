@@ -7,11 +7,14 @@ import { noReply, ok, reply, stop } from '../../src/channel/result.ts'
 import { on } from '../../src/channel/schema.ts'
 import type { ChannelSocket } from '../../src/channel/socket.ts'
 import { shutdown, type UncaughtError } from '../../src/core/reason.ts'
-import { exit, type Pid, receive, self, send, spawn } from '../../src/index.ts'
+import { exit, type Pid, receive, Sys, self, send, spawn } from '../../src/index.ts'
 import { PubSub } from '../../src/pubsub/pubsub.ts'
+import { RegistryTable } from '../../src/registry/table.ts'
 import type { Report } from '../../src/reports/report.ts'
+import { findTable } from '../../src/runtime/tables.ts'
 import { Socket } from '../../src/socket/user-socket.ts'
 import { settle } from '../../src/testing/index.ts'
+import { DynamicSupervisor } from '../../supervisors/dynamic-supervisor.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { testRoom } from '../support/room.ts'
 import { onEveryWire, type Wire } from '../support/wires.ts'
@@ -41,6 +44,12 @@ const reply1 = (ref: string, response: unknown = {}, status = 'ok', topic = 'roo
   'phx_reply',
   { status, response },
 ]
+
+/** How many entries PubSub has for a topic. */
+function subscriptions(topic: string): number {
+  const table = findTable(RegistryTable.kind, 'test') as RegistryTable
+  return table.partitions().flatMap(({ entries }) => entries.at(topic)).length
+}
 
 /** The errors that processes crashed with. */
 function crashesIn(reports: readonly Report[]): Error[] {
@@ -138,7 +147,7 @@ t.test('CH-053 pushing or broadcasting in join throws and says what to do instea
 
 t.test('LS-16, CH-074 a connection that closes while its join runs leaves nothing behind', (t) =>
   onEveryWire(t, async (t, wire, { runtime, clock }) => {
-    const { client, open, endpoint } = await connect(wire)
+    const { client, open, endpoint } = await connect(wire, { intercept: ['x'], handleOut: { x: () => {} } })
     await settle()
     const before = runtime.size
     client.send('1', '1', 'room:slow', 'phx_join', {})
@@ -148,6 +157,9 @@ t.test('LS-16, CH-074 a connection that closes while its join runs leaves nothin
     await client.closed
     await clock.advance(500)
     t.equal(runtime.size, before - 1, 'neither the channel nor the socket process')
+    t.equal(subscriptions('room:slow'), 0, 'no subscription')
+    t.match(await Sys.getState('endpoint listener'), { connections: 0, lanes: 0 })
+    t.equal((await DynamicSupervisor.countChildren('endpoint /socket channels')).active, 0)
     const other = await open()
     endpoint.broadcast('room:slow', 'ghost', {})
     t.same(await other.rest(), [])

@@ -125,12 +125,20 @@ t.test('CH-072 handled events tell how long they took, with event, ref, params a
 t.test('CH-072 connections tell whether they came about', (t) =>
   withRuntime(async () => {
     using connects = listen('beamish.socket.connected')
-    await ChannelTest.connect(UserSocket, { user: 'ann' })
+    const connectInfo = { userAgent: 'test' }
+    await ChannelTest.connect(UserSocket, { user: 'ann' }, { connectInfo, endpoint: 'web' })
     await ChannelTest.tryConnect(UserSocket, { how: 'refuse' })
     const heard = connects.heard as [string, { durationMs: number }, SocketConnectedMetadata][]
     const [[, { durationMs }, first], [, , second]] = heard as [(typeof heard)[0], (typeof heard)[0]]
     t.ok(durationMs >= 0)
-    t.match(first, { userSocket: 'UserSocket', transport: 'websocket', params: { user: 'ann' }, result: 'ok' })
+    t.match(first, {
+      endpoint: 'web',
+      userSocket: 'UserSocket',
+      transport: 'websocket',
+      vsn: String,
+      serializer: 'test',
+    })
+    t.match(first, { params: { user: 'ann' }, connectInfo, result: 'ok' })
     t.match(second, { params: { how: 'refuse' }, result: 'error' })
   }),
 )
