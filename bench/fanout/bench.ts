@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly subjects: readonly Subject[]
   /** Rounds that count; one more comes before them and does not. */
   readonly rounds: number
+  /** So many more rounds are taken, and those left out in which other processes disturbed most. Default 0. */
+  readonly spare?: number
   readonly forMs: number
   /** Multiplies every number of sockets. */
   readonly scale: number
@@ -100,14 +102,26 @@ export async function putQuestions(
 
 async function rounds(question: Question, { pairs }: Stand, options: BenchOptions): Promise<Rounds> {
   const taken: Record<string, Round[]> = Object.fromEntries(pairs.map(({ subject }) => [subject.name, []]))
-  for (let round = 0; round <= options.rounds; round++) {
+  const { rounds: wanted, spare = 0 } = options
+  for (let round = 0; round <= wanted + spare; round++) {
     for (let turn = 0; turn < pairs.length; turn++) {
       const pair = pairs[(turn + round) % pairs.length] as Pair // the remainder is an index
       const figures = await question.put(pair, sizeOf(question, options))
       if (round > 0) taken[pair.subject.name]?.push(figures) // the round before the first warms up
     }
   }
-  return taken
+  return calmest(taken, wanted)
+}
+
+/** The rounds in which other processes did least, whatever came of them: as many as are wanted, in their order. */
+export function calmest(taken: Rounds, wanted: number): Rounds {
+  const subjects = Object.values(taken)
+  const count = subjects[0]?.length ?? 0
+  const disturbance = (round: number) => Math.max(...subjects.map((rounds) => rounds[round]?.othersCores ?? 0))
+  const ranked = Array.from({ length: count }, (_, round) => round).sort((a, b) => disturbance(a) - disturbance(b))
+  const kept = new Set(ranked.slice(0, wanted))
+  const keep = (rounds: readonly Round[]) => rounds.filter((_, round) => kept.has(round))
+  return Object.fromEntries(Object.entries(taken).map(([subject, rounds]) => [subject, keep(rounds)]))
 }
 
 async function freshRounds(question: Question, options: BenchOptions): Promise<Rounds> {

@@ -13,6 +13,7 @@ rounds; prints the medians. Every broadcast is checked: each client gets each on
   --only NAMES       some of the questions, comma separated
   --subjects NAMES   some of the servers, comma separated
   --rounds N         default 5
+  --spare N          takes so many rounds more, and leaves out those that other processes disturbed most. Default 0
   --seconds S        how long a round of one server lasts. Default 2
   --scale X          multiplies every number of sockets; 0.01 for a quick look. Default 1
   --cores S,C        the cores of the servers and of their load; 'any' leaves it to the system. Default 0,1 with two cores
@@ -25,6 +26,7 @@ function main(): Promise<void> {
       only: { type: 'string' },
       subjects: { type: 'string' },
       rounds: { type: 'string', default: '5' },
+      spare: { type: 'string', default: '0' },
       seconds: { type: 'string', default: '2' },
       scale: { type: 'string', default: '1' },
       cores: { type: 'string' },
@@ -42,6 +44,7 @@ function main(): Promise<void> {
   const options = {
     subjects,
     rounds: Number(values.rounds),
+    spare: Number(values.spare),
     forMs: Number(values.seconds) * 1000,
     scale: Number(values.scale),
     cores: coresOf(values.cores),
@@ -93,7 +96,13 @@ function print(question: Question, rounds: Rounds, scale: number): void {
       ).padStart(12)}  ${details(subject, rounds)}`,
     )
   }
-  console.log(`  target: ${target} → ${verdict(question, rounds)}`)
+  console.log(`  target: ${target} → ${verdict(question, rounds)}${disturbance(rounds)}`)
+}
+
+/** What else the machine did: two cores are just enough for a server and its load. */
+function disturbance(rounds: Rounds): string {
+  const cores = medianOf(Object.values(rounds).flat(), ({ othersCores }) => othersCores)
+  return cores > 0.15 ? ` (disturbed: other processes kept ${cores.toFixed(1)} cores busy)` : ''
 }
 
 function details(subject: string, rounds: Rounds): string {

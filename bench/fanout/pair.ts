@@ -1,3 +1,4 @@
+import { cpus } from 'node:os'
 import type { BroadcastOutcome, BroadcastPlan } from './client/broadcast-run.ts'
 import type { DialectName } from './client/dialects.ts'
 import type { EchoOutcome, EchoPlan } from './client/echo-run.ts'
@@ -12,6 +13,8 @@ export interface Effort {
   /** CPU time of the server, in seconds. */
   readonly serverSeconds: number
   readonly clientSeconds: number
+  /** How many cores everything else on the machine kept busy meanwhile. Above 0.2 or so rates and latencies mean little. */
+  readonly othersCores: number
 }
 
 /** How many sockets connect at the same time. */
@@ -83,10 +86,18 @@ export class Pair {
   /** Measures how much CPU time both sides spend on `work`. */
   async measured<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly effort: Effort }> {
     const before = await this.usages()
+    const machine = machineSeconds()
+    const begin = performance.now()
     const result = await work()
+    const seconds = (performance.now() - begin) / 1000
+    const all = machineSeconds() - machine
     const after = await this.usages()
-    const [serverSeconds = 0, clientSeconds = 0] = after.map((usage, i) => (usage - (before[i] as number)) / 1e6)
-    return { result, effort: { serverSeconds, clientSeconds } }
+    const serverSeconds = after.server - before.server
+    const clientSeconds = after.client - before.client
+    return {
+      result,
+      effort: { serverSeconds, clientSeconds, othersCores: Math.max(0, all - serverSeconds - clientSeconds) / seconds },
+    }
   }
 
   async close(): Promise<void> {
@@ -95,8 +106,15 @@ export class Pair {
     await this.server.stop()
   }
 
-  private async usages(): Promise<number[]> {
-    const usages = await Promise.all([this.server.ask('usage'), this.load.ask('usage')])
-    return usages.map(({ cpuMicros }) => cpuMicros)
+  /** CPU time in seconds. */
+  private async usages(): Promise<{ readonly server: number; readonly client: number }> {
+    const [server, client] = await Promise.all([this.server.ask('usage'), this.load.ask('usage')])
+    return { server: server.cpuMicros / 1e6, client: client.cpuMicros / 1e6 }
   }
+}
+
+/** CPU time of everything on the machine, in seconds. */
+function machineSeconds(): number {
+  const milliseconds = cpus().flatMap(({ times: { user, nice, sys, irq } }) => [user, nice, sys, irq])
+  return milliseconds.reduce((sum, each) => sum + each, 0) / 1000
 }

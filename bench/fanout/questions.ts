@@ -1,6 +1,6 @@
 import { median } from '../micro/question.ts'
 import type { DialectName } from './client/dialects.ts'
-import type { Pair } from './pair.ts'
+import type { Effort, Pair } from './pair.ts'
 import type { Usage } from './usage.ts'
 
 /** How much is done in one round. */
@@ -20,6 +20,8 @@ export interface Round {
   /** The shares of one core that both sides used: a client at 1.0 is the bottleneck, and the figure its own. */
   readonly serverBusy?: number
   readonly clientBusy?: number
+  /** How many cores everything else on the machine kept busy. */
+  readonly othersCores?: number
   /** More that is worth printing. */
   readonly note?: string
 }
@@ -81,15 +83,12 @@ function broadcasts(bytes: number, inFlight: number): Question['put'] {
   }
 }
 
-function shares(
-  { serverSeconds, clientSeconds }: { serverSeconds: number; clientSeconds: number },
-  count: number,
-  seconds: number,
-) {
+function shares({ serverSeconds, clientSeconds, othersCores }: Effort, count: number, seconds: number) {
   return {
     serverMicros: (serverSeconds * 1e6) / count,
     serverBusy: serverSeconds / seconds,
     clientBusy: clientSeconds / seconds,
+    othersCores,
   }
 }
 

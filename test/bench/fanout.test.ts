@@ -1,5 +1,5 @@
 import t from 'tap'
-import { putQuestions } from '../../bench/fanout/bench.ts'
+import { calmest } from '../../bench/fanout/bench.ts'
 import { BroadcastRun } from '../../bench/fanout/client/broadcast-run.ts'
 import { DIALECTS } from '../../bench/fanout/client/dialects.ts'
 import { FrameReader } from '../../bench/fanout/client/frame-reader.ts'
@@ -7,7 +7,7 @@ import type { Member } from '../../bench/fanout/client/stage.ts'
 import { Pair } from '../../bench/fanout/pair.ts'
 import { paddingFor, v2Frame } from '../../bench/fanout/payload.ts'
 import { percentile } from '../../bench/fanout/percentile.ts'
-import { QUESTIONS, type Rounds, ratio } from '../../bench/fanout/questions.ts'
+import { type Rounds, ratio } from '../../bench/fanout/questions.ts'
 import { findSubjects, type Subject } from '../../bench/fanout/subjects.ts'
 
 const SOCKETS = 20
@@ -48,23 +48,6 @@ t.test('members of three protocols cost three encodings a broadcast, however man
     t.equal(deliveries, 50 * SOCKETS, 'all of them hear all')
     t.equal(await pair.encodes(), 50 * 3)
   })
-})
-
-t.test('every question can be put, in rounds', async (t) => {
-  const options = { subjects: [subject('beamish'), subject('beamish presence')], rounds: 2, forMs: 20, scale: 0.02 }
-  const asked: string[] = []
-  await putQuestions(QUESTIONS, options, (question, rounds) => {
-    asked.push(question.name)
-    for (const [name, taken] of Object.entries(rounds)) {
-      const figures = taken.map(({ figure }) => figure)
-      t.ok(figures.length === 2 && figures.every(Number.isFinite), `${question.name}, ${name}: ${figures}`)
-    }
-    t.type(question.isMet(rounds), 'boolean', `${question.name} has a verdict`)
-  })
-  t.same(
-    asked,
-    QUESTIONS.map(({ name }) => name),
-  )
 })
 
 // ── What the load client would notice ──
@@ -164,6 +147,17 @@ t.test('a ratio compares rounds of the same minute', async (t) => {
   }
   t.equal(ratio(rounds, 'raw uWS'), 0.5)
   t.ok(Number.isNaN(ratio(rounds, 'ws')), 'who is not there cannot be compared')
+})
+
+t.test('of more rounds than are wanted the calmest are kept, for all subjects the same', async (t) => {
+  const round = (figure: number, othersCores: number) => ({ figure, othersCores })
+  const taken: Rounds = {
+    beamish: [round(1, 0), round(2, 0.1), round(3, 0), round(4, 0.3)],
+    'raw uWS': [round(5, 0.9), round(6, 0), round(7, 0), round(8, 0)],
+  }
+  const kept = calmest(taken, 2)
+  t.same(kept, { beamish: [round(2, 0.1), round(3, 0)], 'raw uWS': [round(6, 0), round(7, 0)] })
+  t.same(calmest(taken, 4), taken)
 })
 
 t.test('a percentile is a figure that was taken', async (t) => {
