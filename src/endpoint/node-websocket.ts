@@ -27,7 +27,7 @@ export class NodeSockets {
   /** @returns whether the request asks for a WebSocket of ours: then it is answered. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     const facts = headOf(request)
-    const path = isWebSocket(facts) ? this.paths.find(({ route }) => route.path.match(facts.path)) : undefined
+    const path = isWebSocket(facts) ? this.paths.find(({ route }) => route.path.fits(facts.path)) : undefined
     if (path === undefined) return false
     new NodeUpgrade(facts, { request, socket, head }, path, this).begin()
     return true

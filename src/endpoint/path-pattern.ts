@@ -15,6 +15,15 @@ export class PathPattern {
     this.segments = text.split('/')
   }
 
+  /** Whether a path is of this form, whether or not its variables can be decoded. */
+  fits(path: string): boolean {
+    const given = path.split('/')
+    if (given.length !== this.segments.length) return false
+    return this.segments.every((segment, index) =>
+      segment.startsWith(':') ? given[index] !== '' : segment === given[index],
+    )
+  }
+
   /** @returns the variables of a path that matches; `undefined` for one that does not, or that cannot be decoded. */
   match(path: string): Params | undefined {
     const given = path.split('/')

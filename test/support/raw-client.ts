@@ -7,6 +7,9 @@ import WebSocket from 'ws'
 /** A frame in V2 order: `[join_ref, ref, topic, event, payload]`. */
 export type RawFrame = [joinRef: unknown, ref: unknown, topic: unknown, event: unknown, payload: unknown]
 
+/** How long a frame may take that must come. */
+const PATIENCE_MS = 20_000
+
 /** A client that speaks frames, and remembers all that it got. */
 export class RawClient {
   /** Everything that came, oldest first; binary frames as bytes, unless the client speaks MessagePack. */
@@ -34,10 +37,10 @@ export class RawClient {
   static async open(
     port: number,
     path = '/socket/websocket',
-    options: WebSocket.ClientOptions = {},
+    { protocols = [], ...options }: WebSocket.ClientOptions & { readonly protocols?: string[] } = {},
   ): Promise<RawClient> {
     const query = path.includes('?') ? '' : '?vsn=2.0.0'
-    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}${query}`, options)
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${path}${query}`, protocols, options)
     const client = new RawClient(socket, path.includes('-msgpack'))
     await once(socket, 'open')
     return client
@@ -49,12 +52,19 @@ export class RawClient {
 
   /** The next frame that was not taken yet. */
   async next(): Promise<RawFrame> {
-    while (this.received.length <= this.taken) {
-      await new Promise<void>((resolve) => {
-        this.arrived = resolve
-      })
-    }
+    if (this.received.length <= this.taken) await this.arrival()
     return this.received[this.taken++] as RawFrame
+  }
+
+  private arrival(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(new Error(`nothing came after ${JSON.stringify(this.received.slice(-3))}`))
+      const timer = setTimeout(giveUp, PATIENCE_MS)
+      this.arrived = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   /** The next `count` frames. */

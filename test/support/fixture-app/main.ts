@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { Application } from 'beamish'
+import { WebLogger } from 'beamish/endpoint'
 import { FixtureApp } from './tree.ts'
 
 // npm run fixture-app -- --port 4100 [--adapter uws|node] [--host 127.0.0.1]
@@ -16,6 +17,8 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535)
   throw new Error(`--port: a port from 0 to 65535, not ${values.port}`)
 const { adapter } = values
 if (adapter !== 'uws' && adapter !== 'node') throw new Error(`--adapter: uws or node, not ${adapter}`)
+
+WebLogger.attach({ level: 'debug' }) // also the events of clients
 
 await Application.run(FixtureApp, {
   env: {
