@@ -78,9 +78,10 @@ export class FixtureProcess {
   }
 }
 
-/** Runs tests against the fixture application, once on each server. */
+/** Runs tests against the fixture application, on each server at the same time: much of it is waiting. */
 export async function onEachAdapter(t: Test, tests: (t: Test, app: FixtureProcess) => Promise<void>): Promise<void> {
-  for (const adapter of ADAPTERS) {
-    await t.test(`on ${adapter}`, async (t) => tests(t, await FixtureProcess.start(t, adapter)))
-  }
+  t.jobs = ADAPTERS.length
+  await Promise.all(
+    ADAPTERS.map((adapter) => t.test(`on ${adapter}`, async (t) => tests(t, await FixtureProcess.start(t, adapter)))),
+  )
 }
