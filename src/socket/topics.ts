@@ -138,7 +138,7 @@ export class Topics {
 
   private join(message: Message, replaces: MessageRef | undefined): void {
     const { topic, ref, payload } = message
-    const route = topic === null ? undefined : this.options.routes.find(topic)
+    const route = topic === null ? undefined : this.routeOf(topic)
     if (topic === null || route === undefined) {
       this.host.unmatched(topic)
       this.answer(message, null, 'error', { reason: 'unmatched topic' })
@@ -152,6 +152,11 @@ export class Topics {
       this.entries.set(topic, new Entry(membership))
       this.host.startChannel(membership, route)
     }
+  }
+
+  /** The topic of heartbeats is nobody's, whatever the patterns say. */
+  private routeOf(topic: string): TopicRoute | undefined {
+    return topic === HEARTBEAT_TOPIC ? undefined : this.options.routes.find(topic)
   }
 
   private answer({ ref, topic }: Message, joinRef: MessageRef, status: string, response: object): void {

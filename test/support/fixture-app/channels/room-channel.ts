@@ -119,7 +119,7 @@ export const RoomChannel = Channel.define<Assigns>({
       socket.assign(key, value)
       return reply()
     },
-    get: ({ key }, socket) => reply({ value: socket.assigns[key] ?? null }),
+    get: ({ key }, { assigns }) => reply({ value: Object.hasOwn(assigns, key) ? assigns[key] : null }),
 
     subscribe: async ({ topic }) => {
       await FixtureEndpoint.subscribe(topic)
