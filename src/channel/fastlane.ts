@@ -96,7 +96,10 @@ export class Fastlane {
 
   /** Removes a lane, unless a client has come to it since it was idle. For its owner. */
   closeIdle(lane: Lane): void {
-    if (lane.members.size === 0 && this.lanes.delete(lane.nativeTopic)) this.owner.unsubscribeLane(lane)
+    // One that was idle twice is closed once: by the second time another one may have taken its place.
+    if (lane.members.size > 0 || this.lanes.get(lane.nativeTopic) !== lane) return
+    this.lanes.delete(lane.nativeTopic)
+    this.owner.unsubscribeLane(lane)
   }
 
   private laneFor(topic: string, serializer: Serializer, intercepts: Intercepts): Lane {

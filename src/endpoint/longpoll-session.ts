@@ -45,8 +45,12 @@ export interface SessionSettings {
   readonly closed: (session: LongPollSession) => void
 }
 
-/** A session without polls ends after so many windows. */
+/**
+ * A session without polls is looked at after so many windows, and ends so many later. Two looks: on a machine that stood still, the
+ * timer comes before the poll that is there already, which the second look then finds.
+ */
 const PATIENCE_WINDOWS = 1.5
+const GRACE_WINDOWS = 0.75
 /** Try again later. */
 const OVERLOADED = 1013
 const GOING_AWAY = 1001
@@ -78,13 +82,15 @@ export class LongPollSession implements Connection {
   private newest: HeldPoll | undefined = undefined
   private readonly posts = new Map<Post, RuntimeTimer>()
   private readonly patience: RuntimeTimer
+  private readonly grace: RuntimeTimer
   isOpen = true
 
   constructor(receiver: FrameReceiver, settings: SessionSettings) {
     this.id = settings.id
     this.settings = settings
     this.receiver = receiver
-    this.patience = new Timer(() => receiver.closed(GOING_AWAY, shutdown(INACTIVE)))
+    this.patience = new Timer(() => this.settings.timers.start(this.grace, settings.windowMs * GRACE_WINDOWS))
+    this.grace = new Timer(() => receiver.closed(GOING_AWAY, shutdown(INACTIVE)))
     this.startPatience()
   }
 
@@ -135,7 +141,7 @@ export class LongPollSession implements Connection {
   /** A client waits for messages. An older poll of it goes on waiting, but gets nothing any more. */
   poll(poll: Poll): void {
     const held: HeldPoll = { poll, timer: new Timer(() => this.windowOver(held)) }
-    this.settings.timers.cancel(this.patience)
+    this.endPatience()
     this.settings.timers.start(held.timer, this.settings.windowMs)
     this.held.add(held)
     this.newest = held
@@ -159,6 +165,11 @@ export class LongPollSession implements Connection {
   private startPatience(): void {
     const { timers, windowMs } = this.settings
     if (this.isOpen) timers.start(this.patience, windowMs * PATIENCE_WINDOWS)
+  }
+
+  private endPatience(): void {
+    this.settings.timers.cancel(this.patience)
+    this.settings.timers.cancel(this.grace)
   }
 
   /** What is sent in one go goes in one answer. */
@@ -220,7 +231,7 @@ export class LongPollSession implements Connection {
     if (!this.isOpen) return
     this.flush()
     this.isOpen = false
-    this.settings.timers.cancel(this.patience)
+    this.endPatience()
     this.settings.topics.leave(this)
     for (const held of [...this.held]) this.windowOver(held)
     for (const post of [...this.posts.keys()]) this.answer(post, 'notTaken')
