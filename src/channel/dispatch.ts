@@ -77,7 +77,7 @@ class Frames {
   publish(lane: Lane, from: Pid | undefined): void {
     if (lane.intercepts.events.has(this.message.event)) return
     const frame = this.frameOf(lane.serializer)
-    if (frame !== undefined) lane.publish(frame, from)
+    if (frame !== undefined) lane.publish(frame, from, this.message)
   }
 
   private frameOf(serializer: Serializer): Frame | undefined {

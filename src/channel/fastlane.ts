@@ -1,7 +1,7 @@
 import type { Pid } from '../core/pid.ts'
 import { Audience } from '../pubsub/dispatch.ts'
 import type { Frame, Serializer } from '../wire/serializer.ts'
-import type { Connection, Publisher } from './connection.ts'
+import type { Connection, OutgoingMessage, Publisher } from './connection.ts'
 import type { Membership } from './joinable.ts'
 
 /** The events that go to the channel processes of one module instead of straight to their clients. */
@@ -40,10 +40,10 @@ export class Lane extends Audience {
   }
 
   /** Sends a frame to every client but that of the channel process `from`. */
-  publish(frame: Frame, from: Pid | undefined): void {
+  publish(frame: Frame, from: Pid | undefined, about: OutgoingMessage): void {
     const sender = from === undefined ? undefined : this.members.get(from)
-    if (sender === undefined) this.fastlane.publisher.publish(this.nativeTopic, frame)
-    else sender.publish(this.nativeTopic, frame)
+    if (sender === undefined) this.fastlane.publisher.publish(this.nativeTopic, frame, about)
+    else sender.publish(this.nativeTopic, frame, about)
   }
 
   deliver(message: unknown, from: Pid | 'none'): void {

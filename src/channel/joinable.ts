@@ -327,9 +327,8 @@ export class Membership {
     checkPayload(payload)
     const { connection, serializer } = this.transport
     if (!connection.isOpen) return
-    connection.send(
-      serializer.encode({ type: 'message', joinRef: this.joinRef, ref: null, topic: this.topic, event, payload }),
-    )
+    const message = { type: 'message' as const, joinRef: this.joinRef, ref: null, topic: this.topic, event, payload }
+    connection.send(serializer.encode(message), message)
   }
 
   /**

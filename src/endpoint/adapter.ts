@@ -2,6 +2,7 @@ import type { Connection, Publisher } from '../channel/connection.ts'
 import { BeamishError } from '../core/errors.ts'
 import type { HttpReply, HttpRequest } from '../http/message.ts'
 import type { FrameReceiver } from '../socket/transport.ts'
+import type { Overflow, SlowClientOption } from './backlog.ts'
 import type { TlsOptions } from './options.ts'
 import type { PathPattern } from './path-pattern.ts'
 
@@ -52,8 +53,14 @@ export interface WebSocketRoute {
   readonly maxFrameBytes: number
   /** Whether permessage-deflate is accepted. */
   readonly compress: boolean
-  /** A client that has more bytes than this waiting is closed. */
+  /** A client that has more bytes than this waiting is slow. */
   readonly maxBufferedBytes: number
+  /** What becomes of messages for a slow client. */
+  readonly slowClient: SlowClientOption
+  /** A client was too slow for a message; called outside any process. */
+  overflowed(overflow: Overflow, receiver: FrameReceiver): void
+  /** The app's function for slow clients failed. */
+  failed(error: unknown): void
   /** A client asks; called outside any process. */
   upgrade(upgrade: Upgrade): void
 }

@@ -1,5 +1,6 @@
 import type { Pid } from '../core/pid.ts'
 import type { LogRule } from '../reports/logger.ts'
+import type { SocketMetadata } from '../socket/events.ts'
 import type { CountMeasurements } from '../telemetry/events.ts'
 import type { DrainRound } from './connections.ts'
 import type { Obstacle } from './handshake.ts'
@@ -36,6 +37,16 @@ export interface LongPollOverflowMetadata extends RefusalPlace {
   readonly pid: Pid
 }
 
+/** How much was waiting for a client. */
+export interface BackpressureMeasurements extends CountMeasurements {
+  readonly queuedBytes: number
+}
+
+/** A client that was too slow for a message, and what became of that. */
+export interface BackpressureMetadata extends SocketMetadata {
+  readonly policy: 'close' | 'drop' | 'coalesce'
+}
+
 /** Whose connections are drained. */
 export interface SocketDrainMetadata {
   /** The name of the endpoint. */
@@ -58,6 +69,11 @@ declare module '../telemetry/events.ts' {
     'beamish.longpoll.dropped': { measurements: LongPollDroppedMeasurements; metadata: LongPollDroppedMetadata }
     /** More than `maxBufferedBytes` wait for the client of a long-poll session, which ends. */
     'beamish.longpoll.overflow': { measurements: LongPollOverflowMeasurements; metadata: LongPollOverflowMetadata }
+    /**
+     * A client has more than `maxBufferedBytes` waiting: a message for it was left out or kept for later, or its connection cut.
+     * Hot: emitted only while somebody listens.
+     */
+    'beamish.transport.backpressure': { measurements: BackpressureMeasurements; metadata: BackpressureMetadata }
     /**
      * The endpoint stops, and a batch of clients has been told to come back elsewhere.
      * Semantics: Phoenix `[phoenix, socket_drain]`.

@@ -1,4 +1,6 @@
 // The endpoint door: where the world comes in.
+
+export type { OutgoingMessage } from '../channel/connection.ts'
 export type { AnyPathParams, Conn, RequestFacts } from '../http/conn.ts'
 export { type CsrfOptions, csrf } from '../http/csrf.ts'
 export { isValidCsrfToken } from '../http/csrf-token.ts'
@@ -27,6 +29,7 @@ export type { KeyDigest, KeyOptions } from '../token/key-generator.ts'
 export type { Term } from '../token/term.ts'
 export { type SignOptions, Token, type TokenResult, type VerifyOptions } from '../token/token.ts'
 export type { RunningServer, ServerAdapter } from './adapter.ts'
+export type { SlowClientAnswer, SlowClientOption } from './backlog.ts'
 export type { AdapterOption } from './choose-adapter.ts'
 export type { ConnectInfoOptions } from './connect-info.ts'
 export { Endpoint, type EndpointModule } from './endpoint.ts'

@@ -11,7 +11,7 @@ import type { LocalProcess } from '../runtime/process.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { Timer } from '../runtime/timers.ts'
 import type { SocketContext } from '../socket/connection-process.ts'
-import type { ConnectRequest } from '../socket/transport.ts'
+import type { ConnectRequest, FrameReceiver } from '../socket/transport.ts'
 import { emitter } from '../telemetry/telemetry.ts'
 import type {
   HttpReply,
@@ -22,6 +22,7 @@ import type {
   Upgrade,
   WebSocketRoute,
 } from './adapter.ts'
+import type { Overflow } from './backlog.ts'
 import { type AdapterOption, chooseAdapter } from './choose-adapter.ts'
 import { Connections } from './connections.ts'
 import type {} from './events.ts'
@@ -68,6 +69,7 @@ const NOT_FOUND: HttpReply = {
   body: 'Not found',
 }
 
+const BACKPRESSURE = emitter('beamish.transport.backpressure')
 const DRAINED = emitter('beamish.socket.drain')
 
 /** A client knocks. */
@@ -244,7 +246,7 @@ export class ListenerCode extends ServerCode implements SiteHost {
     else request.pass()
   }
 
-  private requestFailed(error: unknown, { method, path }: RequestHead): void {
+  private requestFailed(error: unknown, { method, path }: Pick<RequestHead, 'method' | 'path'>): void {
     const { endpoint } = this.settings
     const reason = reasonOfThrown(error)
     const report = { endpoint, method, path, route: undefined, reason }
@@ -262,9 +264,23 @@ export class ListenerCode extends ServerCode implements SiteHost {
   }
 
   private webSocketRoute(mount: Mount, transport: MountedTransport<WebSocketSettings>): WebSocketRoute {
-    const { maxFrameBytes, compress, maxBufferedBytes } = transport.settings
+    const { maxFrameBytes, compress, maxBufferedBytes, slowClient } = transport.settings
     const upgrade = (asked: Upgrade): void => this.upgrade(mount, transport, asked)
-    return { path: transport.pattern, maxFrameBytes, compress, maxBufferedBytes, upgrade }
+    const overflowed = (overflow: Overflow, { pid }: FrameReceiver): void => this.overflowed(mount, pid, overflow)
+    const failed = (error: unknown): void => this.slowClientFailed(transport, error)
+    const limits = { maxFrameBytes, compress, maxBufferedBytes, slowClient }
+    return { path: transport.pattern, ...limits, upgrade, overflowed, failed }
+  }
+
+  private overflowed(mount: Mount, pid: Pid, { policy, queuedBytes }: Overflow): void {
+    if (!BACKPRESSURE.hasHandlers) return
+    const { endpoint } = this.settings
+    const userSocket = mount.socket.moduleName
+    BACKPRESSURE.execute({ count: 1, queuedBytes }, { pid, endpoint, transport: 'websocket', userSocket, policy })
+  }
+
+  private slowClientFailed({ pattern }: MountedTransport<WebSocketSettings>, error: unknown): void {
+    this.requestFailed(error, { method: 'slowClient', path: pattern.text })
   }
 
   private upgrade(mount: Mount, transport: MountedTransport<WebSocketSettings>, upgrade: Upgrade): void {

@@ -1,18 +1,8 @@
-import type { Publisher } from '../channel/connection.ts'
+import type { OutgoingMessage, Publisher } from '../channel/connection.ts'
 import type { Frame } from '../wire/serializer.ts'
 
-/** Who may take part in a topic: a connection, mostly. */
-export interface TopicMember {
-  send(frame: Frame): void
-}
-
-/**
- * Native topics for transports that have none: a frame is handed to one member after the other, in the order in which they came.
- *
- * Neither a process nor a network: everything takes effect before a call returns. A member that leaves while a frame is handed
- * out gets nothing any more.
- */
-export class LocalTopics<Member extends TopicMember = TopicMember> implements Publisher {
+/** Who takes part in which topics, both ways. A member that leaves while a topic is walked through is not met any more. */
+export class TopicMembers<Member> {
   private readonly members = new Map<string, Set<Member>>()
   private readonly topics = new Map<Member, Set<string>>()
 
@@ -38,18 +28,35 @@ export class LocalTopics<Member extends TopicMember = TopicMember> implements Pu
     this.topics.delete(member)
   }
 
-  /** Sends one frame to every member of a topic but `without`. */
-  publish(nativeTopic: string, frame: Frame, without?: Member): void {
-    for (const member of this.membersOf(nativeTopic)) if (member !== without) member.send(frame)
-  }
-
   /** Who is in a topic right now. */
   membersOf(nativeTopic: string): Iterable<Member> {
-    return this.members.get(nativeTopic) ?? NOBODY
+    return this.members.get(nativeTopic) ?? NOTHING
+  }
+
+  /** What a member takes part in right now. */
+  topicsOf(member: Member): Iterable<string> {
+    return this.topics.get(member) ?? NOTHING
   }
 }
 
-const NOBODY: readonly never[] = []
+/** Who gets frames: a connection, mostly. */
+export interface TopicMember {
+  send(frame: Frame, about?: OutgoingMessage): void
+}
+
+/**
+ * Native topics for transports that have none: a frame is handed to one member after the other, in the order in which they came.
+ *
+ * Neither a process nor a network: everything takes effect before a call returns.
+ */
+export class LocalTopics<Member extends TopicMember = TopicMember> extends TopicMembers<Member> implements Publisher {
+  /** Sends one frame to every member of a topic but `without`. */
+  publish(nativeTopic: string, frame: Frame, about?: OutgoingMessage, without?: Member): void {
+    for (const member of this.membersOf(nativeTopic)) if (member !== without) member.send(frame, about)
+  }
+}
+
+const NOTHING: readonly never[] = []
 
 function setAt<K, V>(map: Map<K, Set<V>>, key: K): Set<V> {
   const known = map.get(key)

@@ -133,7 +133,7 @@ export class LongPollSession implements Connection {
   }
 
   publish(nativeTopic: string, frame: Frame): void {
-    this.settings.topics.publish(nativeTopic, frame, this)
+    this.settings.topics.publish(nativeTopic, frame, undefined, this)
   }
 
   // ── Polls ──

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Connection } from '../channel/connection.ts'
+import type { Connection, OutgoingMessage } from '../channel/connection.ts'
 import type { FrameReceiver } from '../socket/transport.ts'
 import type { Frame } from '../wire/serializer.ts'
 import type { HttpReply, RequestHead, ServerOptions, Upgrade, WebSocketRoute } from './adapter.ts'
-import { LocalTopics } from './local-topics.ts'
+import { Backlog, type Pipe, rulesOf } from './backlog.ts'
+import { TopicMembers } from './local-topics.ts'
 import { headOf, NodeAnswer, responseOn } from './node-request.ts'
 
 /** A client that does not answer our close is cut off after so many milliseconds. The typings lack the option. */
@@ -15,7 +16,7 @@ const CLOSING = { closeTimeout: 5000 }
 export class NodeSockets {
   readonly options: ServerOptions
   private readonly paths: readonly Path[]
-  private readonly topics = new LocalTopics<NodeConnection>()
+  private readonly topics = new TopicMembers<NodeConnection>()
 
   constructor(options: ServerOptions) {
     this.options = options
@@ -33,10 +34,11 @@ export class NodeSockets {
     return true
   }
 
-  publish(nativeTopic: string, frame: Frame, without?: NodeConnection): void {
-    const bytes = typeof frame === 'string' ? Buffer.from(frame) : frame // once, and not for each client
-    const isBinary = typeof frame !== 'string'
-    for (const member of this.topics.membersOf(nativeTopic)) if (member !== without) member.write(bytes, isBinary)
+  publish(nativeTopic: string, frame: Frame, about?: OutgoingMessage, without?: NodeConnection): void {
+    const data = new FrameData(frame) // made once, and not for each client
+    for (const member of this.topics.membersOf(nativeTopic)) {
+      if (member !== without) member.offer(data, about, nativeTopic)
+    }
   }
 
   subscribe(nativeTopic: string, member: NodeConnection): void {
@@ -132,7 +134,7 @@ class NodeUpgrade implements Upgrade {
     let connection: NodeConnection | undefined
     // Called back before it returns, or not at all.
     this.path.server.handleUpgrade(request, socket, head, (webSocket) => {
-      connection = new NodeConnection(this.sockets, webSocket, receiver, this.path.route)
+      connection = new NodeConnection({ sockets: this.sockets, webSocket, socket, receiver, route: this.path.route })
     })
     return connection
   }
@@ -167,66 +169,103 @@ class NodeUpgrade implements Upgrade {
 
 const ENDS = ['error', 'end', 'close'] as const
 
-class NodeConnection implements Connection {
-  isOpen = true
-  private readonly sockets: NodeSockets
-  private readonly socket: WebSocket
-  private readonly maxBufferedBytes: number
+/** A frame as `ws` takes it: text too as bytes, which are shared by all who get them. */
+class FrameData {
+  readonly bytes: Uint8Array
+  readonly isBinary: boolean
 
-  constructor(sockets: NodeSockets, socket: WebSocket, receiver: FrameReceiver, route: WebSocketRoute) {
-    this.sockets = sockets
-    this.socket = socket
-    this.maxBufferedBytes = route.maxBufferedBytes
-    socket.on('message', (data, isBinary) => {
+  constructor(frame: Frame) {
+    this.isBinary = typeof frame !== 'string'
+    this.bytes = typeof frame === 'string' ? Buffer.from(frame) : frame
+  }
+
+  get length(): number {
+    return this.bytes.byteLength
+  }
+}
+
+/** What a connection is made of. */
+interface ConnectionParts {
+  readonly sockets: NodeSockets
+  readonly webSocket: WebSocket
+  /** What it runs over. */
+  readonly socket: Duplex
+  readonly receiver: FrameReceiver
+  readonly route: WebSocketRoute
+}
+
+/** What the client closes with that was too slow: it may try again. */
+const OVERLOADED = 1013
+
+class NodeConnection implements Connection, Pipe<FrameData> {
+  isOpen = true
+  private readonly parts: ConnectionParts
+  private readonly backlog: Backlog<FrameData>
+  private isCut = false
+
+  constructor(parts: ConnectionParts) {
+    const { webSocket, socket, receiver, route } = parts
+    this.parts = parts
+    this.backlog = new Backlog<FrameData>(rulesOf(route, receiver), this)
+    webSocket.on('message', (data, isBinary) => {
       const bytes = data as Buffer // as long as binaryType is what it is by default
       if (this.isOpen) receiver.frame(isBinary ? bytes : bytes.toString())
     })
-    socket.on('ping', (payload) => receiver.control('ping', payload))
-    socket.on('pong', (payload) => receiver.control('pong', payload))
-    socket.on('error', () => {}) // `close` comes after it, with the code that says why
-    socket.on('close', (code) => {
+    webSocket.on('ping', (payload) => receiver.control('ping', payload))
+    webSocket.on('pong', (payload) => receiver.control('pong', payload))
+    webSocket.on('error', () => {}) // `close` comes after it, with the code that says why
+    webSocket.on('close', (code) => {
       this.over()
-      receiver.closed(code)
+      receiver.closed(this.isCut ? OVERLOADED : code)
     })
+    socket.on('drain', () => this.backlog.drained())
   }
 
-  send(frame: Frame): void {
-    this.write(frame, typeof frame !== 'string')
+  send(frame: Frame, about?: OutgoingMessage): void {
+    this.offer(new FrameData(frame), about)
   }
 
-  /** @param data - text too may come as bytes, which are shared by all who get them. */
-  write(data: Frame, isBinary: boolean): void {
-    if (!this.isOpen) return
-    if (this.socket.bufferedAmount > this.maxBufferedBytes) this.cut()
-    else this.socket.send(data, { binary: isBinary })
+  offer(data: FrameData, about: OutgoingMessage | undefined, nativeTopic?: string): void {
+    if (this.isOpen) this.backlog.offer(data, about, nativeTopic)
   }
 
   subscribe(nativeTopic: string): void {
-    if (this.isOpen) this.sockets.subscribe(nativeTopic, this)
+    if (this.isOpen) this.parts.sockets.subscribe(nativeTopic, this)
   }
 
   unsubscribe(nativeTopic: string): void {
-    this.sockets.unsubscribe(nativeTopic, this)
+    this.parts.sockets.unsubscribe(nativeTopic, this)
+    this.backlog.forget(nativeTopic)
   }
 
-  publish(nativeTopic: string, frame: Frame): void {
-    this.sockets.publish(nativeTopic, frame, this)
+  publish(nativeTopic: string, frame: Frame, about?: OutgoingMessage): void {
+    this.parts.sockets.publish(nativeTopic, frame, about, this)
   }
 
   close(code: number): void {
     if (!this.isOpen) return
     this.over()
-    this.socket.close(code)
-  }
-
-  /** It takes too little: a silent gap would be worse than a connection that is dropped. */
-  private cut(): void {
-    this.over()
-    this.socket.terminate()
+    this.parts.webSocket.close(code)
   }
 
   private over(): void {
     this.isOpen = false
-    this.sockets.leave(this)
+    this.parts.sockets.leave(this)
+  }
+
+  // ── What its backlog needs ──
+
+  get bufferedBytes(): number {
+    return this.parts.webSocket.bufferedAmount
+  }
+
+  write({ bytes, isBinary }: FrameData): void {
+    if (this.isOpen) this.parts.webSocket.send(bytes, { binary: isBinary })
+  }
+
+  cut(): void {
+    this.isCut = true
+    this.over()
+    this.parts.webSocket.terminate()
   }
 }

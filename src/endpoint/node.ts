@@ -9,6 +9,7 @@ import {
 import { createServer as createSecureServer, type Server as HttpsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
+import type { OutgoingMessage } from '../channel/connection.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Frame } from '../wire/serializer.ts'
 import { cannotListen, cannotSecure, type RunningServer, type ServerAdapter, type ServerOptions } from './adapter.ts'
@@ -126,8 +127,8 @@ abstract class NodeServer implements RunningServer {
     return typeof address === 'object' && address !== null ? address.port : 0 // a pipe has none
   }
 
-  publish(nativeTopic: string, frame: Frame): void {
-    this.sockets.publish(nativeTopic, frame)
+  publish(nativeTopic: string, frame: Frame, about?: OutgoingMessage): void {
+    this.sockets.publish(nativeTopic, frame, about)
   }
 
   request(request: IncomingMessage, response: ServerResponse, pass?: () => void): void {

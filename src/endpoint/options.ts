@@ -7,6 +7,7 @@ import type { SocketModule } from '../socket/user-socket.ts'
 import { DEFAULT_SERIALIZERS, isVersion, type VersionedSerializer } from '../socket/version.ts'
 import { keyBasesOf } from '../token/key-base.ts'
 import type { HttpReply, HttpRequest } from './adapter.ts'
+import type { SlowClientOption } from './backlog.ts'
 import type { AdapterOption } from './choose-adapter.ts'
 import { CONNECT_INFO_FLAGS, type ConnectInfoOptions } from './connect-info.ts'
 import { type HealthOptions, healthSettings } from './health.ts'
@@ -40,8 +41,15 @@ export interface WebSocketOptions extends TransportOptions {
   readonly subprotocols?: readonly string[]
   /** Writes the answer when `connect` refused: it gets the reason. Default: 403 without a body. */
   readonly errorHandler?: (request: HttpRequest, reason: unknown) => HttpReply
-  /** The most bytes that may wait for a slow client. Beyond it the connection is closed. Default 4194304. */
+  /** A client that has more bytes than this waiting is slow. Default 4194304. */
   readonly maxBufferedBytes?: number
+  /**
+   * What becomes of pushes and broadcasts for a slow client: `'close'`, its connection is cut, and it comes back · `'drop'`, it
+   * never gets them and does not know · `{ coalesce: key }`, of those of one topic with one key it gets the last when it has
+   * caught up. A function says it for each message. Answers and ends are never left out: for them there is room for
+   * `maxBufferedBytes` again, then the connection is cut. Default `'close'`.
+   */
+  readonly slowClient?: SlowClientOption
 }
 
 /** Options of the long-poll transport of a mount. */
@@ -204,6 +212,7 @@ const WEBSOCKET_OPTIONS: readonly string[] = [
   'subprotocols',
   'errorHandler',
   'maxBufferedBytes',
+  'slowClient',
 ] satisfies (keyof WebSocketOptions)[]
 const LONGPOLL_OPTIONS: readonly string[] = [
   ...COMMON_OPTIONS,
@@ -243,6 +252,11 @@ export function checkOptions(where: string, options: EndpointOptions): EndpointS
   drainOf(`${where}: drainer`, settings.drainer)
   checkAdapter(`${where}: adapter`, settings.adapter)
   return settings
+}
+
+function checkSlowClient(where: string, option: unknown): void {
+  if (option === 'close' || option === 'drop' || typeof option === 'function') return
+  throw new BadArgumentError(where, "'close', 'drop' or a function of the message", option)
 }
 
 function checkRouter(where: string, router: unknown): void {
@@ -341,6 +355,7 @@ const WEBSOCKET_DEFAULTS = {
   maxFrameBytes: 10_000_000,
   compress: false,
   maxBufferedBytes: 4 * 1024 * 1024,
+  slowClient: 'close' as const,
 }
 const LONGPOLL_DEFAULTS = {
   path: 'longpoll',
@@ -369,6 +384,7 @@ export function webSocketSettings(
   checkNumber(`${where}: websocket.timeoutMs`, 'milliseconds, more than 0', settings.timeoutMs, 1)
   checkNumber(`${where}: websocket.maxFrameBytes`, 'bytes, at least 1', settings.maxFrameBytes, 1)
   checkNumber(`${where}: websocket.maxBufferedBytes`, 'bytes, at least 1', settings.maxBufferedBytes, 1)
+  checkSlowClient(`${where}: websocket.slowClient`, settings.slowClient)
   return settings
 }
 

@@ -12,7 +12,7 @@ import {
 } from 'uWebSockets.js'
 import { STATUS_CODES } from 'node:http'
 import type { ReadableStream } from 'node:stream/web'
-import type { Connection } from '../channel/connection.ts'
+import type { Connection, OutgoingMessage } from '../channel/connection.ts'
 import type { FrameReceiver } from '../socket/transport.ts'
 import type { Frame } from '../wire/serializer.ts'
 import {
@@ -28,8 +28,10 @@ import {
   type Upgrade,
   type WebSocketRoute,
 } from './adapter.ts'
+import { Backlog, type Pipe, rulesOf } from './backlog.ts'
 import { addHeader } from './header.ts'
 import { type ByteSink, discard, isStream, type Outgoing, outgoing, pump } from './reply.ts'
+import { SlowClients, type Watched } from './slow-clients.ts'
 
 // The only file that imports uWebSockets.js. What it hands out is valid for a moment only: a request until the handler
 // returns, an ArrayBuffer likewise, a response until it is answered or aborted, a socket until it is closed. Nothing of it
@@ -94,6 +96,8 @@ class UwsServer implements RunningServer {
   readonly app: TemplatedApp
   readonly options: ServerOptions
   readonly isSecure: boolean
+  /** Those of mounts that say what becomes of them. */
+  readonly slowClients = new SlowClients()
   /** Whether any client may have asked for compression. */
   private readonly compresses: boolean
   private listener: us_listen_socket | undefined = undefined
@@ -116,7 +120,12 @@ class UwsServer implements RunningServer {
     return this.boundPort
   }
 
-  publish(nativeTopic: string, frame: Frame): void {
+  publish(nativeTopic: string, frame: Frame, about?: OutgoingMessage): void {
+    this.publishNatively(nativeTopic, frame)
+    this.slowClients.published(nativeTopic, frame, about)
+  }
+
+  publishNatively(nativeTopic: string, frame: Frame): void {
     if (!this.isClosed) this.app.publish(nativeTopic, frame, typeof frame !== 'string', this.isWorthCompressing(frame))
   }
 
@@ -421,13 +430,20 @@ function behaviour(server: UwsServer, route: WebSocketRoute): WebSocketBehavior<
     // that a frozen page would never time out.
     idleTimeout: 0,
     sendPingsAutomatically: false,
-    // A silent gap would be worse than a connection that is dropped.
-    maxBackpressure: route.maxBufferedBytes,
+    // A silent gap would be worse than a connection that is dropped. Where the mount says otherwise that is seen to before.
+    maxBackpressure: route.maxBufferedBytes * (route.slowClient === 'close' ? 1 : 2),
     closeOnBackpressureLimit: true,
+    dropped: (socket) => {
+      const { receiver, connection } = socket.getUserData()
+      if (!connection.isOverloaded)
+        route.overflowed({ policy: 'close', queuedBytes: socket.getBufferedAmount() }, receiver)
+      connection.isOverloaded = true
+    },
+    drain: (socket) => socket.getUserData().connection.drained(),
     upgrade: (response, request, context) => {
       const head = copyHead(server, request, response)
       const answer = new Answer(server, response, head)
-      answer.guard(() => route.upgrade(upgradeOf(server, answer, response, context)))
+      answer.guard(() => route.upgrade(upgradeOf(server, route, answer, response, context)))
     },
     open: (socket) => socket.getUserData().connection.opened(socket),
     message: (socket, message, isBinary) => {
@@ -439,19 +455,29 @@ function behaviour(server: UwsServer, route: WebSocketRoute): WebSocketBehavior<
     close: (socket, code) => {
       const { receiver, connection } = socket.getUserData()
       connection.closed()
-      receiver.closed(code)
+      receiver.closed(connection.isOverloaded ? OVERLOADED : code)
     },
   }
 }
 
 type UpgradeContext = Parameters<NonNullable<WebSocketBehavior<SocketData>['upgrade']>>[2]
 
-function upgradeOf(server: UwsServer, answer: Answer, response: UwsResponse, context: UpgradeContext): Upgrade {
+/** What the connection of a client that was too slow is closed with, as the endpoint sees it: it may try again. */
+const OVERLOADED = 1013
+
+function upgradeOf(
+  server: UwsServer,
+  route: WebSocketRoute,
+  answer: Answer,
+  response: UwsResponse,
+  context: UpgradeContext,
+): Upgrade {
   const request = answer.head
   const accept = (receiver: FrameReceiver, subprotocol = ''): Connection | undefined => {
     if (answer.isOver) return undefined
     answer.isOver = true
-    const connection = new UwsConnection(server)
+    const connection =
+      route.slowClient === 'close' ? new UwsConnection(server) : new WatchedConnection(server, route, receiver)
     const key = request.headers['sec-websocket-key'] ?? ''
     const extensions = request.headers['sec-websocket-extensions'] ?? ''
     // `open` is called before `upgrade` returns.
@@ -462,9 +488,11 @@ function upgradeOf(server: UwsServer, answer: Answer, response: UwsResponse, con
 }
 
 class UwsConnection implements Connection {
-  private readonly server: UwsServer
+  /** It is being closed because it was too slow. */
+  isOverloaded = false
+  protected readonly server: UwsServer
   /** `undefined` before and after: a closed socket throws when it is touched. */
-  private socket: WebSocket<SocketData> | undefined = undefined
+  protected socket: WebSocket<SocketData> | undefined = undefined
 
   constructor(server: UwsServer) {
     this.server = server
@@ -482,7 +510,14 @@ class UwsConnection implements Connection {
     this.socket = undefined
   }
 
-  send(frame: Frame): void {
+  /** The client takes again. */
+  drained(): void {}
+
+  send(frame: Frame, _about?: OutgoingMessage): void {
+    this.write(frame)
+  }
+
+  write(frame: Frame): void {
     this.socket?.send(frame, typeof frame !== 'string', this.server.isWorthCompressing(frame))
   }
 
@@ -494,14 +529,96 @@ class UwsConnection implements Connection {
     this.socket?.unsubscribe(nativeTopic)
   }
 
-  publish(nativeTopic: string, frame: Frame): void {
+  publish(nativeTopic: string, frame: Frame, about?: OutgoingMessage): void {
     const { server, socket } = this
     // Of a socket that has no subscription at all the library publishes nothing.
-    if (socket === undefined || !socket.isSubscribed(nativeTopic)) server.publish(nativeTopic, frame)
+    if (socket === undefined || !socket.isSubscribed(nativeTopic)) server.publishNatively(nativeTopic, frame)
     else socket.publish(nativeTopic, frame, typeof frame !== 'string', server.isWorthCompressing(frame))
+    server.slowClients.published(nativeTopic, frame, about, this)
   }
 
   close(code: number): void {
     this.socket?.end(code)
+  }
+}
+
+/** A connection whose mount says what becomes of it when it is slow. */
+class WatchedConnection extends UwsConnection implements Watched, Pipe<Frame> {
+  readonly maxBufferedBytes: number
+  private readonly backlog: Backlog<Frame>
+
+  constructor(server: UwsServer, route: WebSocketRoute, receiver: FrameReceiver) {
+    super(server)
+    this.maxBufferedBytes = route.maxBufferedBytes
+    this.backlog = new Backlog<Frame>(rulesOf(route, receiver), this)
+  }
+
+  override opened(socket: WebSocket<SocketData>): void {
+    super.opened(socket)
+    this.server.slowClients.add(this)
+  }
+
+  override closed(): void {
+    super.closed()
+    this.server.slowClients.delete(this)
+  }
+
+  override drained(): void {
+    this.server.slowClients.drained(this)
+  }
+
+  private get isServed(): boolean {
+    return this.server.slowClients.isServed(this)
+  }
+
+  override send(frame: Frame, about?: OutgoingMessage): void {
+    if (this.isServed) this.offer(frame, about)
+    else {
+      this.write(frame)
+      if (this.isOpen) this.server.slowClients.sent(this)
+    }
+  }
+
+  override subscribe(nativeTopic: string): void {
+    if (!this.isServed) super.subscribe(nativeTopic)
+    else this.server.slowClients.subscribe(nativeTopic, this)
+  }
+
+  override unsubscribe(nativeTopic: string): void {
+    super.unsubscribe(nativeTopic)
+    this.server.slowClients.unsubscribe(nativeTopic, this)
+    this.backlog.forget(nativeTopic)
+  }
+
+  // ── What SlowClients needs ──
+
+  leaveNative(): readonly string[] {
+    const nativeTopics = this.socket?.getTopics() ?? []
+    for (const nativeTopic of nativeTopics) this.socket?.unsubscribe(nativeTopic)
+    return nativeTopics
+  }
+
+  enterNative(nativeTopics: Iterable<string>): void {
+    for (const nativeTopic of nativeTopics) this.socket?.subscribe(nativeTopic)
+  }
+
+  offer(frame: Frame, about: OutgoingMessage | undefined, nativeTopic?: string): void {
+    if (this.isOpen) this.backlog.offer(frame, about, nativeTopic)
+  }
+
+  catchUp(): boolean {
+    this.backlog.drained()
+    return this.backlog.isEmpty
+  }
+
+  // ── What its backlog needs ──
+
+  get bufferedBytes(): number {
+    return this.socket?.getBufferedAmount() ?? 0
+  }
+
+  cut(): void {
+    this.isOverloaded = true
+    this.socket?.close()
   }
 }

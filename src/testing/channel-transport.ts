@@ -147,7 +147,7 @@ export class TestConnection implements Connection {
   }
 
   publish(nativeTopic: string, frame: Frame): void {
-    this.hub.topics.publish(nativeTopic, frame, this)
+    this.hub.topics.publish(nativeTopic, frame, undefined, this)
   }
 
   close(code: number): void {

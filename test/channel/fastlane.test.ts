@@ -36,7 +36,7 @@ class Stage implements LaneOwner, Publisher {
     this.fastlane.closeIdle(this.idle.shift() as Lane)
   }
 
-  publish(topic: string, frame: unknown, without?: Client): void {
+  publish(topic: string, frame: unknown, _about?: unknown, without?: Client): void {
     for (const client of this.topics.get(topic) ?? []) if (client !== without) client.frames.push(frame)
   }
 
@@ -69,7 +69,7 @@ class Client {
       send: (frame) => this.frames.push(frame),
       subscribe: (name) => topics.set(name, (topics.get(name) ?? new Set()).add(this)),
       unsubscribe: (name) => topics.get(name)?.delete(this),
-      publish: (name, frame) => stage.publish(name, frame, this),
+      publish: (name, frame, about) => stage.publish(name, frame, about, this),
       close: () => {},
     }
     const transport = {

@@ -15,6 +15,7 @@ import type {
   Upgrade,
   WebSocketRoute,
 } from '../../src/endpoint/adapter.ts'
+import type { Overflow } from '../../src/endpoint/backlog.ts'
 import { PathPattern } from '../../src/endpoint/path-pattern.ts'
 import type { ControlOpcode, FrameReceiver } from '../../src/socket/transport.ts'
 import type { Frame } from '../../src/wire/serializer.ts'
@@ -31,9 +32,12 @@ export interface RigOptions {
   readonly request?: (request: IncomingRequest, respond: Respond) => void
   readonly upgrade?: (upgrade: Upgrade) => void
   readonly routes?: readonly string[]
-  readonly limits?: Partial<Pick<WebSocketRoute, 'maxFrameBytes' | 'compress' | 'maxBufferedBytes'>>
+  readonly limits?: Partial<Pick<WebSocketRoute, 'maxFrameBytes' | 'compress' | 'maxBufferedBytes' | 'slowClient'>>
   readonly port?: number
 }
+
+/** What the callbacks of a server fill. */
+type RigLists = Pick<Rig, 'failures' | 'accepted' | 'overflows' | 'slowClientErrors'>
 
 /** A server that listens, with both halves of its callbacks at hand. */
 export class Rig {
@@ -43,16 +47,16 @@ export class Rig {
   readonly failures: { readonly error: unknown; readonly request: RequestHead }[]
   /** The clients that were accepted, oldest first, when the test has no `upgrade` of its own. */
   readonly accepted: Accepted[]
+  readonly overflows: Overflow[]
+  readonly slowClientErrors: unknown[]
 
-  constructor(
-    server: RunningServer,
-    isSecure: boolean,
-    { failures, accepted }: { failures: Rig['failures']; accepted: Accepted[] },
-  ) {
+  constructor(server: RunningServer, isSecure: boolean, { failures, accepted, overflows, slowClientErrors }: RigLists) {
     this.server = server
     this.isSecure = isSecure
     this.failures = failures
     this.accepted = accepted
+    this.overflows = overflows
+    this.slowClientErrors = slowClientErrors
   }
 
   agent(): HttpAgent {
@@ -221,6 +225,8 @@ export class Accepted implements FrameReceiver {
 export async function startRig(t: Test, { adapter, isSecure }: AdapterCase, options: RigOptions = {}): Promise<Rig> {
   const failures: Rig['failures'] = []
   const accepted: Accepted[] = []
+  const overflows: Overflow[] = []
+  const slowClientErrors: unknown[] = []
   const accept = (upgrade: Upgrade): void => void acceptClient(upgrade, accepted)
   const server = await adapter.start({
     host: '127.0.0.1',
@@ -231,6 +237,9 @@ export async function startRig(t: Test, { adapter, isSecure }: AdapterCase, opti
       maxFrameBytes: 100_000,
       compress: false,
       maxBufferedBytes: 4_000_000,
+      slowClient: 'close',
+      overflowed: (overflow) => void overflows.push(overflow),
+      failed: (error) => void slowClientErrors.push(error),
       ...options.limits,
       upgrade: options.upgrade ?? accept,
     })),
@@ -238,7 +247,7 @@ export async function startRig(t: Test, { adapter, isSecure }: AdapterCase, opti
     failed: (error, request) => void failures.push({ error, request }),
   })
   t.teardown(() => server.close())
-  return new Rig(server, isSecure, { failures, accepted })
+  return new Rig(server, isSecure, { failures, accepted, overflows, slowClientErrors })
 }
 
 /** Accepts a client. @returns its half, `undefined` when it has gone. */

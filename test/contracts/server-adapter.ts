@@ -2,10 +2,13 @@ import { once } from 'node:events'
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net'
 import { ReadableStream } from 'node:stream/web'
 import type { Test } from 'tap'
+import type { OutgoingMessage } from '../../src/channel/connection.ts'
 import type { Body, IncomingRequest, Respond, ServerAdapter, Upgrade } from '../../src/endpoint/adapter.ts'
+import type { SlowClientAnswer, SlowClientOption } from '../../src/endpoint/backlog.ts'
 import { PathPattern } from '../../src/endpoint/path-pattern.ts'
+import type { Frame } from '../../src/wire/serializer.ts'
 import { Gate } from '../support/gate.ts'
-import { Accepted, type AdapterCase, acceptClient, type Client, startRig } from './server-adapter-rig.ts'
+import { Accepted, type AdapterCase, acceptClient, type Client, type Rig, startRig } from './server-adapter-rig.ts'
 
 /** The cases that every server passes, with and without TLS. */
 export function serverAdapterContract(t: Test, adapter: ServerAdapter): void {
@@ -21,6 +24,7 @@ export function serverAdapterContract(t: Test, adapter: ServerAdapter): void {
     t.test(`${name} carries frames ${over}`, (t) => frames(t, under))
     t.test(`${name} publishes ${over}`, (t) => publishing(t, under))
     t.test(`${name} limits what clients do ${over}`, (t) => limits(t, under))
+    t.test(`${name} has an answer to slow clients ${over}`, (t) => slowClients(t, under))
     t.test(`${name} starts and stops ${over}`, (t) => lifecycle(t, under))
   }
   t.end()
@@ -436,6 +440,9 @@ async function upgrades(t: Test, under: AdapterCase): Promise<void> {
       maxFrameBytes: 1000,
       compress: false,
       maxBufferedBytes: 1000,
+      slowClient: 'close' as const,
+      overflowed: () => {},
+      failed: () => {},
       upgrade: (upgrade: Upgrade) => {
         taken.push(path)
         upgrade.refuse({ status: 403 })
@@ -784,13 +791,210 @@ async function limits(t: Test, under: AdapterCase): Promise<void> {
       await fast.take(sent)
     }
     t.ok(sent < 1000, `after ${sent} pieces of 50 kB`)
-    t.equal(await slowHalf.closeCode(), 1006)
+    t.equal(await slowHalf.closeCode(), 1013)
+    t.match(rig.overflows, [{ policy: 'close', queuedBytes: Number }])
+    t.ok((rig.overflows[0]?.queuedBytes ?? 0) > 300_000)
     rig.server.publish('a', 'more')
     t.equal((await fast.take(sent + 1)).at(-1), 'more')
     slow.raw.resume()
     t.equal(await slow.closed, 1006)
     t.ok(slow.frames.length < sent, 'and knows that it has missed something')
   })
+}
+
+// ── Slow clients ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A broadcast of this many kB. */
+function news(n: number | string, kB = 50, event = 'news'): [frame: string, about: OutgoingMessage] {
+  return [`${event} ${n} ${'x'.repeat(kB * 1000)}`, { topic: 'a', event, payload: { n } }]
+}
+
+/** What frames say, without their ballast. */
+function names(frames: readonly Frame[]): string[] {
+  return frames.map((frame) => String(frame).split(' ', 2).join(' '))
+}
+
+/** A server with a client that reads and one that does not. */
+interface Slow {
+  readonly rig: Rig
+  readonly fast: Client
+  readonly slow: Client
+  readonly half: Accepted
+}
+
+async function slowClients(t: Test, under: AdapterCase): Promise<void> {
+  /** A fast client and one that does not read, both in topic `a`. */
+  const fastAndSlow = async (t: Test, slowClient: SlowClientOption): Promise<Slow> => {
+    const rig = await startRig(t, under, { limits: { maxBufferedBytes: 300_000, slowClient } })
+    const [fast, fastHalf] = await rig.pair()
+    const [slow, half] = await rig.pair()
+    fastHalf.connection.subscribe('a')
+    half.connection.subscribe('a')
+    slow.raw.pause()
+    return { rig, fast, slow, half }
+  }
+  /** Publishes until the way to the slow one is blocked. @returns how many frames were sent to it, published or not. */
+  const flood = async (
+    { rig, fast, half }: Slow,
+    about: (n: number) => [string, OutgoingMessage] = news,
+  ): Promise<number> => {
+    const before = fast.frames.length
+    let sent = 0
+    for (let inARow = 0; inARow < 5; ) {
+      const known = rig.overflows.length
+      rig.server.publish('a', ...about(sent++))
+      await fast.take(before + sent)
+      inARow = rig.overflows.length > known ? inARow + 1 : 0
+    }
+    // However much the machine takes yet, it remains blocked. What cannot be left out has room.
+    half.connection.send(`ballast ${'x'.repeat(200_000)}`)
+    return sent + 1
+  }
+
+  t.test('with drop a slow client misses what it is too slow for, and no other does', async (t) => {
+    const world = await fastAndSlow(t, 'drop')
+    const { rig, fast, slow, half } = world
+    const sent = await flood(world)
+    half.connection.send('an answer')
+    half.connection.send(...news('a push'))
+    rig.server.publish('a', ...news('the last'))
+    slow.raw.resume()
+    await until(slow, 'an answer')
+    half.connection.send('end')
+    await until(slow, 'end')
+    const all = Array.from({ length: sent - 1 }, (_, n) => `news ${n}`)
+    const missed = rig.overflows.length - 2
+    t.same(names(slow.frames).slice(-2), ['an answer', 'end'])
+    t.equal(slow.frames.length, sent - missed + 2, 'nothing else is missing')
+    t.same(names(fast.frames), [...all, 'news the'])
+    t.same(new Set(rig.overflows.map(({ policy }) => policy)), new Set(['drop']))
+    t.ok(missed >= 5)
+    for (const { queuedBytes } of rig.overflows) t.ok(queuedBytes > 300_000 && queuedBytes <= 600_000, `${queuedBytes}`)
+    t.ok(half.connection.isOpen)
+    rig.server.publish('a', ...news('later'))
+    t.same(names([await until(slow, 'news later')]), ['news later'], 'it takes part again')
+  })
+
+  t.test('with coalesce a slow client gets the last of each key when it has caught up', async (t) => {
+    const key = ({ event, payload }: OutgoingMessage): SlowClientAnswer =>
+      event === 'cursor' ? { coalesce: String((payload as { n: unknown }).n) } : 'drop'
+    const world = await fastAndSlow(t, key)
+    const { rig, slow, half } = world
+    const sent = await flood(world)
+    const cursor = (who: string, where: number) =>
+      rig.server.publish('a', `cursor ${who}${where} `, { topic: 'a', event: 'cursor', payload: { n: who } })
+    cursor('ann', 1)
+    cursor('bob', 1)
+    cursor('ann', 2)
+    half.connection.send('cursor bob2 pushed', { topic: 'a', event: 'cursor', payload: { n: 'bob' } })
+    cursor('ann', 3)
+    half.connection.send('an answer')
+    slow.raw.resume()
+    await until(slow, 'cursor ann3')
+    half.connection.send('end')
+    await until(slow, 'end')
+    const kept = ['an answer', 'cursor bob2', 'cursor ann3', 'end']
+    t.same(names(slow.frames).slice(-4), kept)
+    const policies = rig.overflows.map(({ policy }) => policy)
+    t.equal(slow.frames.length, sent - policies.filter((policy) => policy === 'drop').length + 4)
+    t.same(policies.slice(-5), ['coalesce', 'coalesce', 'coalesce', 'coalesce', 'coalesce'])
+  })
+
+  t.test('what is kept of a topic that a client leaves is forgotten', async (t) => {
+    const world = await fastAndSlow(t, ({ payload }) => ({ coalesce: String((payload as { n: unknown }).n) }))
+    const { rig, slow, half } = world
+    half.connection.subscribe('b')
+    await flood(world, (n) => news(n % 3, 20))
+    rig.server.publish('b', 'of b', { topic: 'b', event: 'news', payload: { n: 1 } })
+    half.connection.unsubscribe('a')
+    half.connection.send('left a')
+    rig.server.publish('a', ...news('too late', 1))
+    slow.raw.resume()
+    await until(slow, 'of b')
+    t.same(names(slow.frames).slice(-2), ['left a', 'of b'])
+  })
+
+  t.test('a function may say that a client is better cut off', async (t) => {
+    const world = await fastAndSlow(t, ({ event }) => (event === 'chat' ? 'close' : 'drop'))
+    const { rig, slow, half } = world
+    await flood(world)
+    t.ok(half.connection.isOpen)
+    rig.server.publish('a', ...news('1', 1, 'chat'))
+    t.equal(await half.closeCode(), 1013)
+    slow.raw.resume()
+    t.equal(await slow.closed, 1006)
+    t.equal(rig.overflows.at(-1)?.policy, 'close')
+    t.notOk(names(slow.frames).includes('chat 1'))
+  })
+
+  t.test('a function that fails, or says nonsense, cuts the client off and is told', async (t) => {
+    const error = new Error('a mistake')
+    for (const [what, slowClient] of [
+      [
+        'throws',
+        () => {
+          throw error
+        },
+      ],
+      ['nonsense', () => 'sometimes' as never],
+    ] as const) {
+      const { rig, fast, half } = await fastAndSlow(t, slowClient)
+      for (let sent = 0; half.connection.isOpen; ) {
+        rig.server.publish('a', ...news(sent++))
+        await fast.take(sent)
+      }
+      t.equal(await half.closeCode(), 1013, what)
+      t.equal(rig.slowClientErrors.length, 1)
+      t.match(rig.slowClientErrors[0], what === 'throws' ? error : { code: 'BEAMISH_BAD_ARGUMENT' })
+    }
+  })
+
+  t.test('answers have room for as much again, and then the client is cut off', async (t) => {
+    const world = await fastAndSlow(t, 'drop')
+    const { rig, half } = world
+    await flood(world)
+    let answers = 0
+    while (half.connection.isOpen) {
+      half.connection.send('x'.repeat(10_000))
+      answers++
+      if (answers % 10 === 0) await turn()
+    }
+    t.ok(answers < 100, `after ${answers} answers of 10 kB`)
+    t.equal(await half.closeCode(), 1013)
+    t.equal(rig.overflows.at(-1)?.policy, 'close')
+  })
+
+  t.test('a client that keeps up misses nothing, in any kind of burst', async (t) => {
+    const rig = await startRig(t, under, { limits: { maxBufferedBytes: 400_000, slowClient: 'drop' } })
+    const [client, half] = await rig.pair()
+    const [other, otherHalf] = await rig.pair()
+    for (const { connection } of [half, otherHalf]) connection.subscribe('a')
+    const sent: string[] = []
+    for (const kB of [1, 30, 90, 190, 1, 350, 5]) {
+      // So much in one turn of the event loop that everybody looks slow.
+      for (let total = 0; total < 350; total += kB) {
+        const [frame, about] = news(sent.length, kB)
+        sent.push(`news ${sent.length}`)
+        if (sent.length % 5 === 0) {
+          half.connection.send(frame, about)
+          otherHalf.connection.send(frame, about)
+        } else rig.server.publish('a', frame, about)
+      }
+      await client.take(sent.length)
+      await other.take(sent.length)
+    }
+    t.same(names(client.frames), sent)
+    t.same(names(other.frames), sent)
+    t.same(rig.overflows, [])
+  })
+}
+
+/** Waits for a frame. */
+async function until(client: Client, name: string): Promise<Frame> {
+  for (let count = 1; ; count++) {
+    const frame = (await client.take(count))[count - 1] as Frame
+    if (String(frame).startsWith(name)) return frame
+  }
 }
 
 // ── Start and stop ───────────────────────────────────────────────────────────────────────────────────────────────────

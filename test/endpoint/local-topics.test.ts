@@ -20,7 +20,7 @@ t.test('a frame reaches every member of its topic once, and nobody else', async 
   topics.subscribe('a', bob)
   topics.subscribe('b', eve)
   topics.publish('a', 'x')
-  topics.publish('a', 'y', ann)
+  topics.publish('a', 'y', undefined, ann)
   topics.publish('nobody', 'z')
   t.same([ann.frames, bob.frames, eve.frames], [['x'], ['x', 'y'], []])
 })
