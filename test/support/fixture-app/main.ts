@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { Application } from 'beamish'
+import { Application, defaultRuntime } from 'beamish'
 import { WebLogger } from 'beamish/endpoint'
 import { FixtureApp } from './tree.ts'
 
@@ -18,7 +18,11 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535)
 const { adapter } = values
 if (adapter !== 'uws' && adapter !== 'node') throw new Error(`--adapter: uws or node, not ${adapter}`)
 
-WebLogger.attach({ level: 'debug' }) // also the events of clients
+/** One log of reports, connections, joins and events, for people and for scripts: each entry says its level. */
+const at = (level: string) => (message: string) => console.error(`${new Date().toISOString()} [${level}] ${message}`)
+const log = { debug: at('debug'), info: at('info'), warn: at('warning'), error: at('error') }
+defaultRuntime().setLogger(log)
+WebLogger.attach({ logger: log, level: 'debug' })
 
 await Application.run(FixtureApp, {
   env: {

@@ -39,6 +39,5 @@ export const PresenceChannel = Channel.define<{ user_id: string | null; meta: ob
 
 function answerOf(outcome: Awaited<ReturnType<typeof FixturePresence.track | typeof FixturePresence.update>>) {
   if (outcome.type === 'ok') return reply({ ref: outcome.ref })
-  const { reason } = outcome
-  return replyError({ reason: typeof reason === 'string' ? reason : reason.type })
+  return replyError({ reason: outcome.reason === 'nopresence' ? 'nopresence' : 'already_tracked' })
 }
