@@ -17,7 +17,7 @@ import { settle } from '../../src/testing/index.ts'
 import { DynamicSupervisor } from '../../supervisors/dynamic-supervisor.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { testRoom } from '../support/room.ts'
-import { onEveryWire, type Wire } from '../support/wires.ts'
+import { onEveryWire, WEB_SOCKETS, type Wire } from '../support/wires.ts'
 
 type Room = Partial<ChannelCallbacks<Record<string, unknown>>>
 
@@ -146,25 +146,30 @@ t.test('CH-053 pushing or broadcasting in join throws and says what to do instea
 )
 
 t.test('LS-16, CH-074 a connection that closes while its join runs leaves nothing behind', (t) =>
-  onEveryWire(t, async (t, wire, { runtime, clock }) => {
-    const { client, open, endpoint } = await connect(wire, { intercept: ['x'], handleOut: { x: () => {} } })
-    await settle()
-    const before = runtime.size
-    client.send('1', '1', 'room:slow', 'phx_join', {})
-    await client.rest()
-    t.equal(runtime.size, before + 1, 'the join runs')
-    client.close()
-    await client.closed
-    await clock.advance(500)
-    t.equal(runtime.size, before - 1, 'neither the channel nor the socket process')
-    t.equal(subscriptions('room:slow'), 0, 'no subscription')
-    t.match(await Sys.getState('endpoint listener'), { connections: 0, lanes: 0 })
-    t.equal((await DynamicSupervisor.countChildren('endpoint /socket channels')).active, 0)
-    const other = await open()
-    endpoint.broadcast('room:slow', 'ghost', {})
-    t.same(await other.rest(), [])
-    t.equal(runtime.size, before)
-  }),
+  // One that polls waits with its posts for the join, and for what comes behind it: longpoll.test.ts has the same for those.
+  onEveryWire(
+    t,
+    async (t, wire, { runtime, clock }) => {
+      const { client, open, endpoint } = await connect(wire, { intercept: ['x'], handleOut: { x: () => {} } })
+      await settle()
+      const before = runtime.size
+      client.send('1', '1', 'room:slow', 'phx_join', {})
+      await client.rest()
+      t.equal(runtime.size, before + 1, 'the join runs')
+      client.close()
+      await client.closed
+      await clock.advance(500)
+      t.equal(runtime.size, before - 1, 'neither the channel nor the socket process')
+      t.equal(subscriptions('room:slow'), 0, 'no subscription')
+      t.match(await Sys.getState('endpoint listener'), { connections: 0, lanes: 0 })
+      t.equal((await DynamicSupervisor.countChildren('endpoint /socket channels')).active, 0)
+      const other = await open()
+      endpoint.broadcast('room:slow', 'ghost', {})
+      t.same(await other.rest(), [])
+      t.equal(runtime.size, before)
+    },
+    WEB_SOCKETS,
+  ),
 )
 
 t.test('CH-073 a slow join holds up its own topic alone', (t) =>
@@ -210,7 +215,7 @@ t.test('a channel that is killed while it joins is a join that crashed', (t) =>
       },
     })
     client.send('1', '1', 'room:a', 'phx_join', {})
-    await client.rest()
+    while (joining.length === 0) await settle()
     exit(joining[0] as Pid, 'kill')
     t.same(await client.next(), reply1('1', { reason: 'join crashed' }, 'error'))
   }),
@@ -367,14 +372,16 @@ t.test('CH-058 a leave is answered, closed and final', (t) =>
     client.send('1', '3', 'room:a', 'echo', {})
     client.send('1', '4', 'room:a', 'phx_leave', {})
     client.send('9', '5', 'room:never', 'phx_leave', {})
-    t.same(await client.rest(), [
+    const frames = await client.rest()
+    const about = (name: string) => frames.filter(([, , topic]) => topic === name) // topics wait for each other as it comes
+    t.same(about('room:a'), [
       reply1('2'),
       ['1', '1', 'room:a', 'phx_close', {}],
       ['1', null, 'room:a', 'you_left', {}],
       reply1('3', { reason: 'unmatched topic' }, 'error', 'room:a', null),
       reply1('4'),
-      reply1('5', {}, 'ok', 'room:never', '9'),
     ])
+    t.same(about('room:never'), [reply1('5', {}, 'ok', 'room:never', '9')])
     t.same(ends, [shutdown('left')])
   }),
 )
@@ -501,18 +508,18 @@ t.test('LS-21 a crash in one room is noticed in that room alone', (t) =>
 )
 
 t.test('when the connection breaks, its channels end and hear nothing more', (t) =>
-  onEveryWire(t, async (t, wire, { runtime }) => {
+  onEveryWire(t, async (t, wire, world) => {
     const ends: unknown[] = []
     const { client, open, endpoint } = await connect(wire, lastWords(ends))
     const other = await open()
     await settle()
-    const before = runtime.size
+    const before = world.runtime.size
     await client.join('room:a', '1')
     await client.join('room:b', '2')
-    client.close()
-    while (ends.length < 2) await settle()
-    t.same(ends, [shutdown('closed'), shutdown('closed')])
-    t.equal(runtime.size, before - 1)
+    await wire.leave(client, world)
+    const reason = wire.endReason === 'normal' ? shutdown('closed') : wire.endReason
+    t.same(ends, [reason, reason])
+    t.equal(world.runtime.size, before - 1)
     endpoint.broadcast('room:a', 'shout', {})
     t.same(await other.rest(), [])
   }),
@@ -660,7 +667,8 @@ t.test('CH-071 joining and broadcasting without a PubSub say what is missing', (
   onEveryWire(t, async (t, wire, { reports }) => {
     const { Endpoint } = await import('../../src/endpoint/endpoint.ts')
     const socket = Socket.define({ channels: { 'room:*': testRoom() } })
-    const endpoint = Endpoint.define({ port: 0, checkOrigin: false, sockets: { '/socket': socket } })
+    const sockets = { '/socket': { socket, longpoll: true } }
+    const endpoint = Endpoint.define({ port: 0, checkOrigin: false, secretKeyBase: 's'.repeat(64), sockets })
     await endpoint.startLink()
     const client = await wire.open((await endpoint.serverInfo()).port)
     t.same(await client.join('room:a'), reply1('1', { reason: 'join crashed' }, 'error'))

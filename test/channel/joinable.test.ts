@@ -22,7 +22,7 @@ import {
   shutdown,
   stop,
 } from '../../src/index.ts'
-import { ChannelTest, settle, withRuntime } from '../../src/testing/index.ts'
+import { ChannelTest, withRuntime } from '../../src/testing/index.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { onEveryWire } from '../support/wires.ts'
@@ -104,7 +104,7 @@ const CustomChannel: Joinable = {
 const UserSocket = Socket.define({ channels: { 'custom:*': { channel: CustomChannel, assigns: { a: 1 } } } })
 
 t.test('CH-070 a custom process answers its join in the three ways, and closes', (t) =>
-  onEveryWire(t, async (t, wire) => {
+  onEveryWire(t, async (t, wire, world) => {
     ends.length = 0
     const { port, endpoint } = await startEndpoint({ sockets: { '/socket': UserSocket } })
     const client = await wire.open(port)
@@ -154,14 +154,12 @@ t.test('CH-070 a custom process answers its join in the three ways, and closes',
     await join('12', 'accept')
     t.same(await join('13', 'accept'), { status: 'ok', response: { hello: 'custom:a', assigns: { a: 1 } } })
     t.same(await client.next(), close('12'), 'a second join replaces it')
-    client.close()
-    await client.closed
-    await settle()
+    await wire.leave(client, world)
     t.ok(
       pids.every((pid) => !Process.isAlive(pid)),
       'none outlives its client',
     )
-    t.same(ends.at(-1), 'normal', 'it is told how the connection ended')
+    t.same(ends.at(-1), wire.endReason, 'it is told how the connection ended')
   }),
 )
 

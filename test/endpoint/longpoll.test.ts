@@ -546,6 +546,32 @@ t.test('a socket process that is killed takes its session along, and whoever wai
   }),
 )
 
+t.test('CH-074 a session that ends while a join runs leaves nothing behind', (t) =>
+  withRuntime(async ({ clock, runtime }) => {
+    const gate = new Gate()
+    const { open, endpoint } = await serve({
+      room: {
+        join: async () => {
+          await gate.opened
+          return ok()
+        },
+      },
+    })
+    await settle()
+    const before = runtime.size
+    const client = await open()
+    const posting = client.post(['1', '1', 'room:a', 'phx_join', {}])
+    while (runtime.size < before + 2) await settle()
+    await clock.advance(3 * WINDOW_MS)
+    t.equal((await posting).status, 408)
+    gate.open()
+    await settle()
+    t.equal(runtime.size, before)
+    endpoint.broadcast('room:a', 'ghost', {})
+    t.equal((await client.poll()).status, 410)
+  }),
+)
+
 t.test('when the endpoint stops, polls are answered and channels drained', (t) =>
   withRuntime(async () => {
     const ends: unknown[] = []

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
 import { unpack } from 'msgpackr'
 import WebSocket from 'ws'
+import { PollingSocket } from './polling-socket.ts'
 
 /** A frame in V2 order: `[join_ref, ref, topic, event, payload]`. */
 export type RawFrame = [joinRef: unknown, ref: unknown, topic: unknown, event: unknown, payload: unknown]
@@ -44,6 +45,12 @@ export class RawClient {
     const client = new RawClient(socket, path.includes('-msgpack'))
     await once(socket, 'open')
     return client
+  }
+
+  /** Opens a session that is polled all the time. */
+  static async poll(port: number, path = '/socket/longpoll?vsn=2.0.0'): Promise<RawClient> {
+    const socket = await PollingSocket.open(port, path)
+    return new RawClient(socket as unknown as WebSocket, false) // has what this class uses of one
   }
 
   send(...frame: RawFrame): void {
