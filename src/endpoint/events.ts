@@ -26,17 +26,6 @@ export interface LongPollDroppedMetadata extends RefusalPlace {
   readonly serializer: string
 }
 
-/** What waits for a client that does not fetch it. */
-export interface LongPollOverflowMeasurements {
-  readonly queuedBytes: number
-}
-
-/** A session that ends because its client does not fetch what waits for it. */
-export interface LongPollOverflowMetadata extends RefusalPlace {
-  /** The socket process of the session. */
-  readonly pid: Pid
-}
-
 /** How much was waiting for a client. */
 export interface BackpressureMeasurements extends CountMeasurements {
   readonly queuedBytes: number
@@ -67,8 +56,6 @@ declare module '../telemetry/events.ts' {
     'beamish.transport.refused': { measurements: CountMeasurements; metadata: TransportRefusedMetadata }
     /** A message of bytes was left out: the client of a long-poll session reads only text. */
     'beamish.longpoll.dropped': { measurements: LongPollDroppedMeasurements; metadata: LongPollDroppedMetadata }
-    /** More than `maxBufferedBytes` wait for the client of a long-poll session, which ends. */
-    'beamish.longpoll.overflow': { measurements: LongPollOverflowMeasurements; metadata: LongPollOverflowMetadata }
     /**
      * A client has more than `maxBufferedBytes` waiting: a message for it was left out or kept for later, or its connection cut.
      * Hot: emitted only while somebody listens.

@@ -298,6 +298,7 @@ export class ListenerCode extends ServerCode implements SiteHost {
     const { runtime } = this.process
     return new LongPoll({
       endpoint,
+      userSocket: mount.socket.moduleName,
       transport,
       runtime,
       topics: this.topics,

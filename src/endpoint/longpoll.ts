@@ -21,7 +21,7 @@ import type { LongPollSettings } from './options.ts'
 import { type RefusalPlace, tellTurnedAway } from './refusal.ts'
 
 const DROPPED = emitter('beamish.longpoll.dropped')
-const OVERFLOWED = emitter('beamish.longpoll.overflow')
+const BACKPRESSURE = emitter('beamish.transport.backpressure')
 
 // ── The envelope ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -74,6 +74,8 @@ function preflight({ headers }: IncomingRequest): HttpReply {
 /** What the long poll of one mount is made of. */
 export interface LongPollParts {
   readonly endpoint: string
+  /** What the user socket is called in reports. */
+  readonly userSocket: string
   readonly transport: MountedTransport<LongPollSettings>
   readonly runtime: Runtime
   readonly topics: LocalTopics<Connection>
@@ -195,9 +197,7 @@ export class LongPoll {
         this.tellDropped(receiver, client, bytes, isWarned)
         isWarned = true
       },
-      overflowed: (queuedBytes) => {
-        if (OVERFLOWED.hasHandlers) OVERFLOWED.execute({ queuedBytes }, { ...this.place, pid: receiver.pid })
-      },
+      overflowed: (queuedBytes) => this.tellOverflow(receiver, queuedBytes),
       closed: ({ id }) => this.sessions.delete(id),
     })
   }
@@ -206,6 +206,15 @@ export class LongPoll {
     const metadata = { ...this.place, pid, serializer: serializer?.name ?? '' }
     if (DROPPED.hasHandlers) DROPPED.execute({ count: 1, messageBytes: bytes }, metadata)
     if (!isWarned) this.parts.runtime.report({ type: 'messageDropped', level: 'warning', ...metadata })
+  }
+
+  private tellOverflow({ pid }: FrameReceiver, queuedBytes: number): void {
+    if (!BACKPRESSURE.hasHandlers) return
+    const { endpoint, userSocket } = this.parts
+    BACKPRESSURE.execute(
+      { count: 1, queuedBytes },
+      { pid, endpoint, transport: 'longpoll', userSocket, policy: 'close' },
+    )
   }
 
   // ── POST ──

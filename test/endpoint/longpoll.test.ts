@@ -515,7 +515,7 @@ t.test(
 
 t.test('a client that does not fetch what waits for it loses its session before it costs too much', (t) =>
   withRuntime(async () => {
-    const overflow = heard(t, 'beamish.longpoll.overflow')
+    const overflow = heard(t, 'beamish.transport.backpressure')
     const { open, endpoint } = await serve({ longpoll: { maxBufferedBytes: 1000 } })
     const [slow, quick] = [await open(), await open()]
     await slow.join('room:a')
@@ -525,7 +525,7 @@ t.test('a client that does not fetch what waits for it loses its session before 
       await quick.take(1)
     }
     t.equal((await slow.poll()).status, 410)
-    t.match(overflow, [{ metadata: { path: '/socket/longpoll' } }])
+    t.match(overflow, [{ metadata: { transport: 'longpoll', userSocket: 'RoomSocket', policy: 'close' } }])
     t.ok((overflow[0]?.measurements.queuedBytes ?? 0) > 1000)
     t.equal((await quick.post(['1', '2', 'room:a', 'echo', {}])).status, 200)
   }),
