@@ -80,6 +80,7 @@ export interface ServerOptions {
 
 /** A server that listens. */
 export interface RunningServer extends Publisher {
+  /** 0 while the server of somebody else does not listen yet, and for a pipe. */
   readonly port: number
   /** Accepts no new connections; those that are there go on. */
   stopAccepting(): void

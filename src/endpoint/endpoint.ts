@@ -99,7 +99,7 @@ function define(options: EndpointOptions): EndpointModule {
   const settings = checkOptions('Endpoint.define', options)
   const { name } = settings
   /** As it runs, or as it would by its definition. */
-  const current = (): RunningEndpoint => findRunning(name) ?? { settings, port: settings.port }
+  const current = (): RunningEndpoint => findRunning(name) ?? { settings, server: settings }
   const pubsub = (): string => {
     const found = current().settings.pubsub
     if (found === undefined) throw noPubSub(name)

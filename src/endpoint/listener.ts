@@ -1,42 +1,31 @@
 import { DynamicSupervisor } from '../../supervisors/dynamic-supervisor.ts'
 import { Call } from '../behaviours/call.ts'
 import { ServerCode } from '../behaviours/server.ts'
-import type { Connection, Publisher } from '../channel/connection.ts'
-import { Fastlane, type Lane, type LaneOwner } from '../channel/fastlane.ts'
+import type { Connection } from '../channel/connection.ts'
+import type { Fastlane } from '../channel/fastlane.ts'
 import type { Pid } from '../core/pid.ts'
 import { type ExitReason, isAbnormal, reasonOfThrown } from '../core/reason.ts'
-import { PubSub, subscribeFor, unsubscribeFor } from '../pubsub/pubsub.ts'
+import { PubSub } from '../pubsub/pubsub.ts'
 import { ExitMessage } from '../runtime/messages.ts'
 import type { LocalProcess } from '../runtime/process.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { Timer } from '../runtime/timers.ts'
 import type { SocketContext } from '../socket/connection-process.ts'
-import type { ConnectRequest, FrameReceiver } from '../socket/transport.ts'
+import type { ConnectRequest } from '../socket/transport.ts'
 import { emitter } from '../telemetry/telemetry.ts'
-import type {
-  HttpReply,
-  IncomingRequest,
-  RequestHead,
-  Respond,
-  RunningServer,
-  Upgrade,
-  WebSocketRoute,
-} from './adapter.ts'
-import type { Overflow } from './backlog.ts'
+import type { RunningServer } from './adapter.ts'
 import { type AdapterOption, chooseAdapter } from './choose-adapter.ts'
 import { Connections } from './connections.ts'
 import type {} from './events.ts'
-import type { TurnedAway } from './handshake.ts'
 import { type Readiness, readinessOf } from './health.ts'
+import { IdleLane, Lanes } from './lanes.ts'
 import { LocalTopics } from './local-topics.ts'
 import { LongPoll } from './longpoll.ts'
 import { LongPollRelay } from './longpoll-relay.ts'
 import type { Mount, MountedTransport } from './mount.ts'
-import type { DrainSettings, EndpointSettings, LongPollSettings, TlsOptions, WebSocketSettings } from './options.ts'
-import { tellTurnedAway } from './refusal.ts'
+import type { DrainSettings, EndpointSettings, LongPollSettings, TlsOptions } from './options.ts'
+import { Reception, type ReceptionParts } from './reception.ts'
 import { announce } from './running-endpoint.ts'
-import type { Site, SiteHost } from './site.ts'
-import { checkHandshake, replyToTurnedAway, SocketUpgrade } from './websocket.ts'
+import type { Site } from './site.ts'
 
 /** What a listener is started with. Checked, with defaults. */
 export interface ListenerSettings {
@@ -59,40 +48,21 @@ export interface ListenerSettings {
 /** Where an endpoint listens. */
 export interface ServerInfo {
   readonly host: string
+  /** 0 while the server that the endpoint is a guest of does not listen. */
   readonly port: number
   readonly adapter: string
 }
 
-const NOT_FOUND: HttpReply = {
-  status: 404,
-  headers: { 'content-type': 'text/plain; charset=utf-8' },
-  body: 'Not found',
-}
-
-const BACKPRESSURE = emitter('beamish.transport.backpressure')
 const DRAINED = emitter('beamish.socket.drain')
 
 /** A client knocks. */
 class Knock {
   readonly mount: Mount
   readonly client: ConnectRequest
-  readonly context: SocketContext
 
-  constructor(mount: Mount, client: ConnectRequest, context: SocketContext) {
+  constructor(mount: Mount, client: ConnectRequest) {
     this.mount = mount
     this.client = client
-    this.context = context
-  }
-}
-
-/** A lane has no client any more. */
-class IdleLane {
-  readonly fastlane: Fastlane
-  readonly lane: Lane
-
-  constructor(fastlane: Fastlane, lane: Lane) {
-    this.fastlane = fastlane
-    this.lane = lane
   }
 }
 
@@ -112,26 +82,50 @@ class Errand {
  * never outlives the process that serves it. It also holds the PubSub entries of its transport's lanes.
  * Semantics: Ranch's or Thousand Island's listener, with Phoenix.Endpoint's drainer.
  */
-export class ListenerCode extends ServerCode implements SiteHost {
+export class ListenerCode extends ServerCode implements ReceptionParts {
   readonly behaviour = 'Listener'
   private readonly settings: ListenerSettings
   private server: RunningServer | undefined = undefined
-  private info: ServerInfo | undefined = undefined
+  private adapterName = ''
   /** For clients with a WebSocket. */
   private fastlane: Fastlane | undefined = undefined
   /** For clients that poll. */
   private readonly topics = new LocalTopics<Connection>()
   private pollFastlane: Fastlane | undefined = undefined
-  private readonly longPolls: LongPoll[] = []
+  readonly longPolls: LongPoll[] = []
   private readonly connections = new Map<Mount, Connections>()
+  private readonly reception: Reception
   private isStopping = false
-  /** Requests that wait for their answer. */
-  private unanswered = 0
-  private allAnswered: () => void = () => {}
 
   constructor(settings: ListenerSettings) {
     super()
     this.settings = settings
+    this.reception = new Reception(this)
+  }
+
+  // ── What the reception asks for ──
+
+  get endpoint(): string {
+    return this.settings.endpoint
+  }
+
+  get runtime(): Runtime {
+    return this.process.runtime
+  }
+
+  get mounts(): readonly Mount[] {
+    return this.settings.mounts
+  }
+
+  get site(): Site {
+    return this.settings.site
+  }
+
+  readonly readiness = (): Readiness => (this.isStopping ? 'stopping' : readinessOf(this.process))
+
+  readonly knock = (mount: Mount, client: ConnectRequest): void => {
+    if (this.isStopping || this.process.ending) client.refuse({ type: 'unavailable' })
+    else this.process.deliver(new Knock(mount, client))
   }
 
   get moduleName(): string {
@@ -142,7 +136,7 @@ export class ListenerCode extends ServerCode implements SiteHost {
     const connections = [...this.connections.values()].reduce((sum, { size }) => sum + size, 0)
     const counts = this.longPolls.map((longPoll) => longPoll.count())
     return {
-      ...this.info,
+      ...this.info(),
       connections,
       lanes: (this.fastlane?.size ?? 0) + (this.pollFastlane?.size ?? 0),
       polls: counts.reduce((sum, { polls }) => sum + polls, 0),
@@ -172,9 +166,6 @@ export class ListenerCode extends ServerCode implements SiteHost {
     const { settings } = this
     const fellBack = (name: string, error: unknown) => this.fellBack(name, error)
     const adapter = await chooseAdapter({ option: settings.adapter, fellBack })
-    const webSockets = settings.mounts.flatMap((mount) =>
-      mount.webSocket === undefined ? [] : [this.webSocketRoute(mount, mount.webSocket)],
-    )
     for (const mount of settings.mounts) {
       if (mount.longPoll !== undefined) this.longPolls.push(this.longPollOf(mount, mount.longPoll))
     }
@@ -183,11 +174,11 @@ export class ListenerCode extends ServerCode implements SiteHost {
       host,
       port,
       tls,
-      webSockets,
-      request: (request, respond) => void this.serve(request, respond),
-      failed: (error, request) => this.requestFailed(error, request),
+      webSockets: this.reception.routes(),
+      request: (request, respond) => void this.reception.serve(request, respond),
+      failed: (error, request) => this.reception.failed(error, request),
     })
-    this.info = { host, port: server.port, adapter: adapter.name }
+    this.adapterName = adapter.name
     return server
   }
 
@@ -204,8 +195,8 @@ export class ListenerCode extends ServerCode implements SiteHost {
       this.fastlane = new Lanes(this.process, pubsub, server).fastlane
       this.pollFastlane = new Lanes(this.process, pubsub, this.topics).fastlane
     }
-    announce({ settings, port: server.port })
-    this.ready(this.info)
+    announce({ settings, server })
+    this.ready(this.info())
   }
 
   protected override failed(thrown: unknown): void {
@@ -213,85 +204,7 @@ export class ListenerCode extends ServerCode implements SiteHost {
     else this.notReady({ type: 'refused', reason: reasonOfThrown(thrown) }, 'normal')
   }
 
-  // ── What answers requests may ask ──
-
-  get runtime(): Runtime {
-    return this.process.runtime
-  }
-
-  readonly readiness = (): Readiness => (this.isStopping ? 'stopping' : readinessOf(this.process))
-
-  // ── Requests: called by the server, outside any process ──
-
-  private async serve(request: IncomingRequest, respond: Respond): Promise<void> {
-    this.unanswered++
-    try {
-      await this.answerRequest(request, respond)
-    } catch (error) {
-      respond({ status: 500 })
-      this.requestFailed(error, request)
-    } finally {
-      this.unanswered--
-      if (this.unanswered === 0) this.allAnswered()
-    }
-  }
-
-  /** @returns when it is answered, or held as a poll: those end with their sessions. */
-  private async answerRequest(request: IncomingRequest, respond: Respond): Promise<void> {
-    const longPoll = this.longPolls.find((one) => one.matches(request.path))
-    if (longPoll !== undefined) return await longPoll.serve(request, respond)
-    const reply = this.plainUpgrade(request) ?? (await this.settings.site(request, this))
-    if (reply !== undefined) respond(reply)
-    else if (request.pass === undefined) respond(NOT_FOUND)
-    else request.pass()
-  }
-
-  private requestFailed(error: unknown, { method, path }: Pick<RequestHead, 'method' | 'path'>): void {
-    const { endpoint } = this.settings
-    const reason = reasonOfThrown(error)
-    const report = { endpoint, method, path, route: undefined, reason }
-    this.process.runtime.report({ type: 'requestFailed', level: 'error', ...report })
-  }
-
-  /** A request for a WebSocket's path that the server saw no WebSocket in: the handshake says why. */
-  private plainUpgrade(request: IncomingRequest): HttpReply | undefined {
-    for (const { webSocket } of this.settings.mounts) {
-      if (webSocket?.pattern.match(request.path) === undefined) continue
-      const handshake = checkHandshake(request, webSocket)
-      return handshake.type === 'turnedAway' ? this.turnAway(webSocket, handshake) : undefined
-    }
-    return undefined
-  }
-
-  private webSocketRoute(mount: Mount, transport: MountedTransport<WebSocketSettings>): WebSocketRoute {
-    const { maxFrameBytes, compress, maxBufferedBytes, slowClient } = transport.settings
-    const upgrade = (asked: Upgrade): void => this.upgrade(mount, transport, asked)
-    const overflowed = (overflow: Overflow, { pid }: FrameReceiver): void => this.overflowed(mount, pid, overflow)
-    const failed = (error: unknown): void => this.slowClientFailed(transport, error)
-    const limits = { maxFrameBytes, compress, maxBufferedBytes, slowClient }
-    return { path: transport.pattern, ...limits, upgrade, overflowed, failed }
-  }
-
-  private overflowed(mount: Mount, pid: Pid, { policy, queuedBytes }: Overflow): void {
-    if (!BACKPRESSURE.hasHandlers) return
-    const { endpoint } = this.settings
-    const userSocket = mount.socket.moduleName
-    BACKPRESSURE.execute({ count: 1, queuedBytes }, { pid, endpoint, transport: 'websocket', userSocket, policy })
-  }
-
-  private slowClientFailed({ pattern }: MountedTransport<WebSocketSettings>, error: unknown): void {
-    this.requestFailed(error, { method: 'slowClient', path: pattern.text })
-  }
-
-  private upgrade(mount: Mount, transport: MountedTransport<WebSocketSettings>, upgrade: Upgrade): void {
-    const handshake = checkHandshake(upgrade.request, transport)
-    if (handshake.type === 'turnedAway') {
-      upgrade.refuse(this.turnAway(transport, handshake))
-      return
-    }
-    const context = this.contextOf(mount, this.fastlane, transport.settings.timeoutMs)
-    this.knock(mount, new SocketUpgrade(upgrade, handshake, transport.rules), context)
-  }
+  // ── Long poll ──
 
   private longPollOf(mount: Mount, transport: MountedTransport<LongPollSettings>): LongPoll {
     const { endpoint, pubsub } = this.settings
@@ -304,7 +217,7 @@ export class ListenerCode extends ServerCode implements SiteHost {
       topics: this.topics,
       relay: pubsub === undefined ? undefined : this.relayOf(pubsub, transport.settings),
       node: () => (pubsub === undefined ? runtime.node : PubSub.nodeName(pubsub)),
-      knock: (client) => this.knock(mount, client, this.contextOf(mount, this.pollFastlane, 'infinity')),
+      knock: (client) => this.knock(mount, client),
     })
   }
 
@@ -312,17 +225,6 @@ export class ListenerCode extends ServerCode implements SiteHost {
     const { process } = this
     const act = (work: (listener: Pid) => void): void => process.deliver(new Errand(work))
     return new LongPollRelay({ pubsub, timers: process.runtime.timers, pubsubTimeoutMs, windowMs, act })
-  }
-
-  private turnAway({ pattern }: MountedTransport<WebSocketSettings>, why: TurnedAway): HttpReply {
-    const { endpoint } = this.settings
-    tellTurnedAway(this.process.runtime, { endpoint, path: pattern.text, transport: 'websocket' }, why)
-    return replyToTurnedAway(why)
-  }
-
-  private knock(mount: Mount, client: ConnectRequest, context: SocketContext): void {
-    if (this.isStopping || this.process.ending) client.refuse({ type: 'unavailable' })
-    else this.process.deliver(new Knock(mount, client, context))
   }
 
   // ── One message ──
@@ -337,11 +239,15 @@ export class ListenerCode extends ServerCode implements SiteHost {
   }
 
   private answer(call: Call): void {
-    if (call.name === 'serverInfo') call.answer(this.info)
+    if (call.name === 'serverInfo') call.answer(this.info())
   }
 
-  private admit({ mount, client, context }: Knock): void {
-    const spec = mount.socket.specFor({ request: client, context })
+  private info(): ServerInfo {
+    return { host: this.settings.host, port: this.server?.port ?? 0, adapter: this.adapterName }
+  }
+
+  private admit({ mount, client }: Knock): void {
+    const spec = mount.socket.specFor({ request: client, context: this.contextOf(mount, client) })
     const unavailable = () => client.refuse({ type: 'unavailable' })
     // Not waited for: many clients may knock at once.
     DynamicSupervisor.startChild(mount.sockets, spec).then((outcome) => {
@@ -350,9 +256,12 @@ export class ListenerCode extends ServerCode implements SiteHost {
     }, unavailable)
   }
 
-  private contextOf(mount: Mount, fastlane: Fastlane | undefined, timeoutMs: number | 'infinity'): SocketContext {
+  private contextOf(mount: Mount, { transport }: ConnectRequest): SocketContext {
     const { channels, maxChannels, maxMessagesPerSecond, secretKeyBase, router, log } = mount
     const { endpoint, pubsub } = this.settings
+    const isPolling = transport === 'longpoll'
+    const fastlane = isPolling ? this.pollFastlane : this.fastlane
+    const timeoutMs: number | 'infinity' = isPolling ? 'infinity' : (mount.webSocket?.settings.timeoutMs ?? 'infinity')
     const limits = { timeoutMs, maxChannels, maxMessagesPerSecond }
     return { endpoint, pubsub, fastlane, channels, secretKeyBase, router, log, ...limits }
   }
@@ -391,44 +300,9 @@ export class ListenerCode extends ServerCode implements SiteHost {
     })
   }
 
-  /** When the requests that have been asked are answered; not for ever. */
   private requestsAnswered(): Promise<void> {
     const { requestDrain } = this.settings
-    if (this.unanswered === 0 || requestDrain === false) return Promise.resolve()
-    const { timers } = this.process.runtime
-    return new Promise((resolve) => {
-      const timer = new Timer(resolve)
-      timers.start(timer, requestDrain.shutdownMs)
-      this.allAnswered = () => {
-        timers.cancel(timer)
-        resolve()
-      }
-    })
-  }
-}
-
-/** The lanes of one transport, which stand in PubSub in the name of the listener. */
-class Lanes implements LaneOwner {
-  readonly fastlane: Fastlane
-  private readonly listener: LocalProcess
-  private readonly pubsub: string
-
-  constructor(listener: LocalProcess, pubsub: string, publisher: Publisher) {
-    this.listener = listener
-    this.pubsub = pubsub
-    this.fastlane = new Fastlane(publisher, this)
-  }
-
-  subscribeLane(lane: Lane): void {
-    subscribeFor(this.listener.pid, this.pubsub, lane.topic, lane)
-  }
-
-  unsubscribeLane(lane: Lane): void {
-    unsubscribeFor(this.listener.pid, this.pubsub, lane.topic, lane)
-  }
-
-  laneIdle(lane: Lane): void {
-    this.listener.deliver(new IdleLane(this.fastlane, lane))
+    return requestDrain === false ? Promise.resolve() : this.reception.whenAnswered(requestDrain.shutdownMs)
   }
 }
 

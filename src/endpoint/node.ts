@@ -155,10 +155,10 @@ class OwnServer extends NodeServer {
 
 // ── A server of somebody else ────────────────────────────────────────────────────────────────────────────────────────
 
+/** Not waited for: whoever has the server may let it listen only when everything else has started. */
 async function startWithin(server: HttpServer, options: ServerOptions): Promise<RunningServer> {
   const guest = new GuestServer(server, options)
   guest.enter()
-  if (!server.listening) await new Promise((resolve) => server.once('listening', resolve))
   return guest
 }
 

@@ -4,7 +4,7 @@ import type { EndpointSettings } from './options.ts'
 /** What an endpoint that listens was started with, and where it listens. */
 export interface RunningEndpoint {
   readonly settings: EndpointSettings
-  readonly port: number
+  readonly server: { readonly port: number }
 }
 
 const ENDPOINTS = new TableKind<RunningEndpoint>('endpoint')
@@ -22,11 +22,12 @@ export function findRunning(name: string): RunningEndpoint | undefined {
 const DEFAULT_PORTS = { http: 80, https: 443 } as const
 
 /** Scheme, host and port of the links to an endpoint. Semantics: Phoenix.Endpoint's `url/0`. */
-export function baseUrl({ settings, port }: RunningEndpoint): string {
+export function baseUrl({ settings, server }: RunningEndpoint): string {
   const { url, tls } = settings
   const scheme = url.scheme ?? (tls === undefined ? 'http' : 'https')
-  const shownPort = url.port ?? port
-  return `${scheme}://${url.host}${shownPort === DEFAULT_PORTS[scheme] ? '' : `:${shownPort}`}`
+  const port = url.port ?? server.port
+  const isShown = port !== 0 && port !== DEFAULT_PORTS[scheme]
+  return `${scheme}://${url.host}${isShown ? `:${port}` : ''}`
 }
 
 /** A path of the program as the world has it: below the path of the endpoint's `url`. */

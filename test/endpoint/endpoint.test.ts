@@ -1,12 +1,15 @@
 import t from 'tap'
 import { ok } from '../../src/channel/result.ts'
 import { shutdown } from '../../src/core/reason.ts'
+import type { ServerAdapter, Upgrade, WebSocketRoute } from '../../src/endpoint/adapter.ts'
 import { Endpoint } from '../../src/endpoint/endpoint.ts'
 import type { EndpointOptions } from '../../src/endpoint/options.ts'
+import { uWebSockets } from '../../src/endpoint/uwebsockets.ts'
 import { exit, type Pid, Supervisor, self, whereis } from '../../src/index.ts'
 import { Socket } from '../../src/socket/user-socket.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
 import { startEndpoint } from '../support/endpoint.ts'
+import { Gate } from '../support/gate.ts'
 import { RawClient, refusedUpgrade } from '../support/raw-client.ts'
 import { testRoom } from '../support/room.ts'
 
@@ -101,6 +104,33 @@ t.test('files are served beside the sockets', (t) =>
     const head = await get(port, '/big', { method: 'HEAD' })
     t.same([head.status, head.headers.get('content-length')], [200, '3000000'])
     t.equal((await get(port, '/..%2fpackage.json')).status, 404)
+  }),
+)
+
+t.test('a client that comes in the moment in which the server starts is served like any other', (t) =>
+  withRuntime(async () => {
+    const early = new Gate()
+    let opening: Promise<RawClient> | undefined
+    // The server is up, and the endpoint does not know it yet.
+    const adapter: ServerAdapter = {
+      name: 'slow to tell',
+      start: async (options) => {
+        const [route] = options.webSockets as [WebSocketRoute]
+        const upgrade = (asked: Upgrade): void => {
+          route.upgrade(asked)
+          early.open()
+        }
+        const server = await uWebSockets.start({ ...options, webSockets: [{ ...route, upgrade }] })
+        opening = RawClient.open(server.port)
+        await early.opened
+        return server
+      },
+    }
+    const { endpoint } = await startEndpoint({ adapter, sockets: { '/socket': RoomSocket() } })
+    const client = (await opening) as RawClient
+    await client.join('room:a')
+    endpoint.broadcast('room:a', 'news', {})
+    t.same(await client.next(), [null, null, 'room:a', 'news', {}])
   }),
 )
 

@@ -107,14 +107,19 @@ t.test('who listens to no requests gets a 404 from us for what is not ours', (t)
   }),
 )
 
-t.test('it starts when the server listens, and tells its port', (t) =>
+t.test('it may start before the server listens, and tells its port when that does', (t) =>
   withRuntime(async () => {
     const server = ownServer()
-    const endpoint = Endpoint.define({ adapter: node({ server }), sockets: { '/socket': RoomSocket() } })
-    const starting = Supervisor.start([endpoint.child()])
+    await mount(server, { name: 'early' })
+    const Early = Endpoint.define({ name: 'early' })
+    t.match(await Early.serverInfo(), { port: 0, adapter: 'node' })
+    t.equal(Early.url(), 'http://localhost')
     const port = await listening(t, server)
-    await starting
-    t.match(await endpoint.serverInfo(), { port, adapter: 'node' })
+    t.match(await Early.serverInfo(), { port, adapter: 'node' })
+    t.equal(Early.url(), `http://localhost:${port}`)
+    const client = await RawClient.open(port)
+    t.equal((await client.join('room:a'))[3], 'phx_reply')
+    client.close()
   }),
 )
 
