@@ -111,6 +111,11 @@ export class Conn<PathParams extends object = AnyPathParams> extends Assignable<
     return this.ownSession !== undefined
   }
 
+  /** Whether there is a flash. */
+  get hasFlash(): boolean {
+    return this.ownFlash !== undefined
+  }
+
   /** For plugs: gives the request a session, a flash, a source of CSRF tokens. */
   provide(parts: { session?: Session; flash?: Flash; csrfToken?: () => string }): void {
     this.ownSession = parts.session ?? this.ownSession

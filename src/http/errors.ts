@@ -11,12 +11,19 @@ export class HttpError extends BeamishError {
   readonly status: number
   /** What the client may read: the message without the code. */
   readonly detail: string
+  /** What the error page has among its headers. */
+  readonly headers: Readonly<Record<string, string>>
 
   /**
    * @param status - from 400 to 599.
+   * @param options - `headers` of the error page, beside the `cause` of any error.
    * @throws {BadArgumentError} for another status.
    */
-  constructor(status: number, detail: string, options?: ErrorOptions) {
+  constructor(
+    status: number,
+    detail: string,
+    options?: ErrorOptions & { readonly headers?: Readonly<Record<string, string>> },
+  ) {
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new BadArgumentError('HttpError: status', 'a whole number from 400 to 599', status)
     }
@@ -24,6 +31,7 @@ export class HttpError extends BeamishError {
     this.name = 'HttpError'
     this.status = status
     this.detail = detail
+    this.headers = options?.headers ?? {}
   }
 }
 

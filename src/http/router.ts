@@ -69,7 +69,7 @@ function define(build: (route: RouteScope) => void, options: RouterOptions = {})
   if (typeof build !== 'function') throw new BadArgumentError('Router.define', 'a function of the routes', build)
   checkOptions(options)
   const routes: Route[] = []
-  build(new RouteScope({ routes, pipelines: new Map() }, { path: '', plugs: [] }))
+  build(new RouteScope({ routes, pipelines: new Map(), liveSessions: new Set(['default']) }, { path: '', plugs: [] }))
   const routing = new Routing(routes, options)
   return {
     routes,
@@ -167,7 +167,9 @@ class Routing {
       const status = known?.status ?? 500
       if (status >= 500) report(request, endpoint, route, error)
       const message = known !== undefined && status < 500 ? known.detail : statusText(status)
-      return this.fail(request, conn, { status, message, thrown: [error], doing: `${request.method} ${route}` })
+      const doing = `${request.method} ${route}`
+      const page = await this.fail(request, conn, { status, message, thrown: [error], doing })
+      return known === undefined ? page : withHeaders(page, (headers) => appendAll(headers, known.headers))
     }
   }
 
@@ -201,6 +203,10 @@ class Routing {
       return [`in ${doing}`, ...(describeThrown(thrown[0]).stacktrace ?? show(thrown[0])).split('\n')]
     return [`no route for ${doing}; there are`, ...this.routes.map((route) => `  ${nameOf(route)}`)]
   }
+}
+
+function appendAll(headers: Headers, added: Readonly<Record<string, string>> = {}): void {
+  for (const [name, value] of Object.entries(added)) headers.append(name, value)
 }
 
 /** Tells the developers. The process is the one that the endpoint answers in; outside any, the main one. */

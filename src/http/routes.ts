@@ -1,5 +1,6 @@
 import { BadArgumentError } from '../core/errors.ts'
 import type { AnyPathParams, Conn } from './conn.ts'
+import type { LiveGroup, LiveRouteOptions, LiveSessionOptions, LiveTarget } from './live-place.ts'
 import { compose, type Handler, handlerOf, type Page, type Plug } from './plug.ts'
 import { type PathParams, parseRoutePath, segmentsOf, withoutSegments } from './route-path.ts'
 import { ANY_METHOD, type Row } from './route-table.ts'
@@ -40,6 +41,8 @@ type NoParams = Record<never, string>
 interface Definition {
   readonly routes: Route[]
   readonly pipelines: Map<string, readonly Plug[]>
+  /** The names of its live sessions. */
+  readonly liveSessions: Set<string>
 }
 
 /** Where a scope is. */
@@ -47,7 +50,12 @@ interface Place {
   /** Without a slash at its end. */
   readonly path: string
   readonly plugs: readonly Plug[]
+  /** The live session that it is in; `undefined` outside of any. */
+  readonly live?: LiveGroup | undefined
 }
+
+/** The live session of live routes that are in none. One for all routers: it has no options that could differ. */
+const DEFAULT_GROUP: LiveGroup = { name: 'default', options: {} }
 
 type Joined<Outer extends object, Path extends string> = Outer & PathParams<Path>
 
@@ -98,7 +106,55 @@ export class RouteScope<Outer extends object = NoParams> {
       throw new BadArgumentError(where, 'a path without *rest', path)
     }
     const plugs = [...this.place.plugs, ...this.pipeOf(where, options, SCOPE_OPTIONS)]
-    build(new RouteScope(this.definition, { path: inner, plugs }))
+    build(new RouteScope(this.definition, { ...this.place, path: inner, plugs }))
+  }
+
+  /**
+   * A live view at a path, for GET: `route.live('/rooms/:id', RoomLive)`.
+   * @param action - tells the view which of its routes it is at: `assigns.liveAction`. Default `null`.
+   * @param options - those of {@link LiveRouteOptions}, and `pipe`.
+   * @throws {BadArgumentError} for what is no live view, or wrong options. Semantics: Phoenix.LiveView.Router.live/4.
+   */
+  live<Path extends string>(
+    path: Path,
+    view: LiveTarget,
+    action: string | null = null,
+    options: LiveRouteOptions & PipeOptions = {},
+  ): void {
+    const where = `route.live(${JSON.stringify(path)})`
+    if (typeof view?.livePage !== 'function') throw new BadArgumentError(where, 'a live view (LiveView.define)', view)
+    if (action !== null && typeof action !== 'string')
+      throw new BadArgumentError(`${where}: action`, 'a string or null', action)
+    if (typeof options !== 'object' || options === null)
+      throw new BadArgumentError(where, 'an object of options', options)
+    const { pipe, ...own } = options
+    const page = view.livePage({ where, action, options: own, group: this.place.live ?? DEFAULT_GROUP })
+    this.add(['GET'], path, page, pipe === undefined ? {} : { pipe })
+  }
+
+  /**
+   * Groups live routes: a page goes from one to another of its live session without being loaded; beyond it, it is loaded.
+   * @param name - unique in the router.
+   * @param options - those of {@link LiveSessionOptions}, and `pipe`.
+   * @throws {BadArgumentError} for a name that is taken, a live session in another one, or wrong options.
+   * Semantics: Phoenix.LiveView.Router.live_session/3.
+   */
+  liveSession(
+    name: string,
+    options: LiveSessionOptions & PipeOptions,
+    build: (route: RouteScope<Outer>) => void,
+  ): void {
+    const where = `route.liveSession(${JSON.stringify(name)})`
+    const { liveSessions } = this.definition
+    if (typeof name !== 'string' || name === '') throw new BadArgumentError('route.liveSession', 'a name', name)
+    if (this.place.live !== undefined)
+      throw new BadArgumentError(where, 'a place outside of any other', this.place.live.name)
+    if (liveSessions.has(name)) throw new BadArgumentError(where, 'a name that is not taken', name)
+    if (typeof build !== 'function') throw new BadArgumentError(where, 'a function of the routes', build)
+    liveSessions.add(name)
+    const { pipe, ...own } = options
+    const plugs = [...this.place.plugs, ...this.pipeOf(where, pipe === undefined ? {} : { pipe }, SCOPE_OPTIONS)]
+    build(new RouteScope(this.definition, { ...this.place, plugs, live: { name, options: own } }))
   }
 
   /** A route for GET, and for HEAD, whose answer loses its body. */

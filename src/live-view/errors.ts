@@ -24,3 +24,73 @@ export function redirectInUpdate(moduleName: string, callback: string): BeamishE
     `${moduleName}.${callback} cannot go elsewhere: it runs in the middle of a render. Do it in handleEvent, or in the view.`,
   )
 }
+
+/** A callback goes to two places. `code` is `BEAMISH_REDIRECTED`. */
+export function redirected(first: string, second: string): BeamishError {
+  return new BeamishError(
+    'BEAMISH_REDIRECTED',
+    `the callback has gone to ${show(first)} already, and cannot go to ${show(second)} too.`,
+  )
+}
+
+/** A view patches before it is there. `code` is `BEAMISH_PATCH_IN_MOUNT`. */
+export function patchInMount(moduleName: string, to: string): BeamishError {
+  return new BeamishError(
+    'BEAMISH_PATCH_IN_MOUNT',
+    `${moduleName} attempted to live patch while mounting, to ${show(to)}. Patch in handleParams, or use pushNavigate.`,
+  )
+}
+
+/** A view patches to an address of another one. `code` is `BEAMISH_FOREIGN_PATCH`. */
+export function foreignPatch(moduleName: string, to: string, other: string | undefined): BeamishError {
+  const what = other === undefined ? 'which is no live view' : `which is ${other}`
+  return new BeamishError(
+    'BEAMISH_FOREIGN_PATCH',
+    `${moduleName} cannot patch to ${show(to)}, ${what}. Use pushNavigate for another live view, redirect for anything else.`,
+  )
+}
+
+/** Patches without an end. `code` is `BEAMISH_TOO_MANY_PATCHES`. */
+export function tooManyPatches(moduleName: string, count: number): BeamishError {
+  return new BeamishError(
+    'BEAMISH_TOO_MANY_PATCHES',
+    `too many redirects: ${moduleName} patched ${count} times in a row without a render. Does handleParams always patch?`,
+  )
+}
+
+/** A hook of `onMount` says one thing and does another. `code` is `BEAMISH_BAD_ON_MOUNT`. */
+export function badOnMount(moduleName: string, problem: string): BeamishError {
+  return new BeamishError('BEAMISH_BAD_ON_MOUNT', `a hook of onMount of ${moduleName} ${problem}`)
+}
+
+/** A page asked for an address that nothing answers. `code` is `BEAMISH_NO_ROUTE`. */
+export function noRoute(moduleName: string, url: string): BeamishError {
+  return new BeamishError(
+    'BEAMISH_NO_ROUTE',
+    `the page of ${moduleName} asked for ${show(url)}, which no route answers.`,
+  )
+}
+
+/** A client used an event that is reserved. `code` is `BEAMISH_RESERVED_EVENT`. */
+export function reservedPageEvent(moduleName: string, event: string): BeamishError {
+  return new BeamishError(
+    'BEAMISH_RESERVED_EVENT',
+    `${moduleName} got the event ${show(event)}: names that start with lv: belong to live views. Choose another name.`,
+  )
+}
+
+/** A view without a route was asked for something that needs one. `code` is `BEAMISH_NOT_ROUTED`. */
+export function notRouted(moduleName: string, action: string): BeamishError {
+  return new BeamishError(
+    'BEAMISH_NOT_ROUTED',
+    `${moduleName} stands in another page and has no address of its own: ${action} is for views that a route leads to.`,
+  )
+}
+
+/** Two hooks of one name at one stage. `code` is `BEAMISH_HOOK_TAKEN`. */
+export function hookTaken(name: string, stage: string): BeamishError {
+  return new BeamishError(
+    'BEAMISH_HOOK_TAKEN',
+    `attachHook: there is a hook ${show(name)} at ${stage} already. Choose another name, or detachHook that one first.`,
+  )
+}

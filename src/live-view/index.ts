@@ -1,4 +1,26 @@
-// The live view door: markup that knows what changed, and commands for the browser.
+// The live view door: pages as processes.
+export {
+  Answer,
+  NoAnswer,
+  noReply,
+  reply,
+  Stop,
+  stop,
+} from '../channel/result.ts'
+export type { LiveRouteOptions, LiveSessionOptions } from '../http/live-place.ts'
+export type { ViewCallHandlers, ViewCastHandlers, ViewClient } from './calls.ts'
+export {
+  type Cid,
+  type ComponentCallbacks,
+  type ComponentId,
+  type ComponentModule,
+  type ComponentSocket,
+  LiveComponent,
+} from './component.ts'
+export { csrfMetaTag } from './csrf-meta-tag.ts'
+export { clearFlash, putFlash } from './flash.ts'
+export type { HookStage } from './hook-table.ts'
+export { attachHook, detachHook, type HookFunctions, putPrivate } from './hooks.ts'
 export {
   type DispatchOptions,
   JS,
@@ -12,7 +34,27 @@ export {
   type Transition,
   type TransitionOptions,
 } from './js.ts'
+export type { Container, ContainerAttributes, LiveLayout, RootLayout } from './layout.ts'
+export { liveFlash } from './live-flash.ts'
+export type { LiveResult, NothingResult } from './live-result.ts'
+export { LiveSocket, type LiveSocketModule, type LiveSocketOptions } from './live-socket.ts'
+export {
+  LiveView,
+  type LiveViewCallbacks,
+  type LiveViewModule,
+  type OnMount,
+  type SessionValues,
+  type ViewParams,
+} from './live-view.ts'
+export { type GoOptions, pushNavigate, pushPatch, type RedirectTarget, redirect } from './navigation.ts'
+export { type PushEventOptions, pushEvent } from './push-event.ts'
+export { cont, type HaltOptions, halt, type Mounted, type MountOptions, mounted } from './result.ts'
+export { rootLayout } from './root-layout.ts'
+export { sendUpdate, sendUpdateAfter } from './send-update.ts'
+export type { BuiltInAssigns, ComponentAssigns, FlashMessages, LiveState } from './state.ts'
 export { html, type Rendered } from './template/html.ts'
 export { type Comprehension, each } from './template/lists.ts'
 export { InvalidTemplateError } from './template/template.ts'
+export { whenAssigned } from './template/unchanged.ts'
 export { type AttributeList, attrs, InvalidValueError, type Raw, raw, type TextValue } from './template/values.ts'
+export type { LiveAssigns, LiveViewSocket } from './view-socket.ts'

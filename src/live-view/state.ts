@@ -1,4 +1,5 @@
 import { Assignable, type AssignsUpdate } from '../channel/socket.ts'
+import { HookTable } from './hook-table.ts'
 import type { Redirect } from './navigation.ts'
 import { Unchanged } from './template/unchanged.ts'
 import type { TextValue } from './template/values.ts'
@@ -35,8 +36,19 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   redirect: Redirect | undefined = undefined
   /** What the present callback has put into the flash: this, and nothing older, travels with a redirect. */
   newFlash: Record<string, unknown> = {}
+  /** Hooks by stage. For the functions of this room. */
+  readonly hooks: HookTable = new HookTable()
+  /** What {@link putPrivate} keeps. */
+  readonly private: Map<string, unknown> = new Map()
   /** What some assigns are set to after each render, so that what they held is freed. */
   private temporaries: Readonly<Record<string, unknown>> = {}
+  private readonly shared: Readonly<Record<string, unknown>>
+
+  /** @param shared - what {@link assignNew} finds before it makes anything. */
+  constructor(assigns: Assigns, shared: Readonly<Record<string, unknown>> = {}) {
+    super(assigns)
+    this.shared = shared
+  }
 
   /**
    * Merges values into the assigns: `assign('user', user)`, `assign({ user })`, `assign(({ count }) => ({ count: count + 1 }))`.
@@ -68,11 +80,14 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   }
 
   /**
-   * Assigns the result of a function unless the key has been assigned.
+   * Assigns the result of a function, unless the key is assigned. While the page is made over HTTP what a plug assigned to the request
+   * is taken instead, and in a view inside another one what that one has.
    * @returns this socket. Semantics: Phoenix.Component.assign_new/3.
    */
   assignNew<Key extends keyof Assigns>(key: Key, make: (assigns: Assigns) => Assigns[Key]): this {
-    return key in this.assigns ? this : this.assign(key, make(this.assigns))
+    if (key in this.assigns) return this
+    const isShared = Object.hasOwn(this.shared, key)
+    return this.assign(key, isShared ? (this.shared[key as string] as Assigns[Key]) : make(this.assigns)) // of its author's type
   }
 
   /** Whether something is to be rendered. */
@@ -83,6 +98,7 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   /** From now on these assigns are temporary. */
   makeTemporary(temporaries: Readonly<Record<string, unknown>>): void {
     this.temporaries = { ...this.temporaries, ...temporaries }
+    this.assigns = { ...temporaries, ...this.assigns }
   }
 
   /** The assigns for a render. @param isFull - whether the page has nothing of this yet. */

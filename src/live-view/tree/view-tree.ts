@@ -6,6 +6,7 @@ import type { NodePrint } from '../diff/prints.ts'
 import { SharedStatics } from '../diff/shared-statics.ts'
 import { KEYS } from '../diff/wire-keys.ts'
 import { duplicateComponent, noRoot, redirectInUpdate } from '../errors.ts'
+import { runAfterRender } from '../hooks.ts'
 import { type Invoke, type Pass, settled } from '../pass.ts'
 import type { PageEvent } from '../state.ts'
 import { Rendered } from '../template/html.ts'
@@ -92,7 +93,7 @@ export class ViewTree implements DiffHost {
     this.beginPass()
     this.usedInPass.add(instance.cid)
     const components: Diff = {}
-    this.finish(instance, components)
+    yield* this.finish(instance, components)
     yield* this.rounds(components)
     this.withMentions(undefined, components)
     return withComponents(undefined, components)
@@ -143,7 +144,7 @@ export class ViewTree implements DiffHost {
       for (const ofOneModule of groupByModule(uses)) {
         yield* this.mount(ofOneModule)
         yield* this.update(ofOneModule)
-        for (const { instance } of ofOneModule) this.finish(instance, components)
+        for (const { instance } of ofOneModule) yield* this.finish(instance, components)
       }
     }
     return components
@@ -177,9 +178,12 @@ export class ViewTree implements DiffHost {
   }
 
   /** Renders a component if it is to be rendered, and takes what it tells the page. */
-  private finish(instance: ComponentInstance, components: Diff): void {
+  private *finish(instance: ComponentInstance, components: Diff): Pass<void> {
     const { socket, print } = instance
-    if (print === undefined || socket.isChanged) this.renderInstance(instance, components)
+    if (print === undefined || socket.isChanged) {
+      this.renderInstance(instance, components)
+      yield* runAfterRender(this.host.invoke, socket)
+    }
     this.events.push(...socket.takePageEvents())
   }
 

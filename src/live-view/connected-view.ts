@@ -1,0 +1,243 @@
+import type { Membership } from '../channel/joinable.ts'
+import { reply, type Stop } from '../channel/result.ts'
+import { type ExitReason, isAbnormal, shutdown } from '../core/reason.ts'
+import type { MessageRef } from '../wire/message.ts'
+import { clientVersion } from './client-version.ts'
+import { ComponentSocket } from './component.ts'
+import { containerForWire, mergedContainer } from './container.ts'
+import type { Diff } from './diff/differ.ts'
+import { KEYS } from './diff/wire-keys.ts'
+import { clearFlash } from './flash.ts'
+import { runAfterRender } from './hooks.ts'
+import type { GoodJoin } from './join.ts'
+import type { LiveLayout } from './layout.ts'
+import { Lifecycle, type Patched } from './lifecycle.ts'
+import type { Redirect } from './navigation.ts'
+import type { Invoke, Pass } from './pass.ts'
+import { layoutOf, renderView } from './render-view.ts'
+import type { Site } from './site.ts'
+import type { PageEvent } from './state.ts'
+import { signFlash } from './tokens.ts'
+import type { ComponentInstance } from './tree/component-instance.ts'
+import { ViewTree } from './tree/view-tree.ts'
+import { LiveViewSocket } from './view-socket.ts'
+
+/** What a connected view needs of its process. */
+export interface ViewHost {
+  readonly membership: Membership
+  readonly site: Site
+  readonly invoke: Invoke
+}
+
+/** How a join came out. */
+export type JoinOutcome = { readonly type: 'accepted' | 'refused'; readonly response: object }
+
+/** The view has said what it had to say, and its process ends. */
+export interface Ending {
+  readonly reason: ExitReason
+}
+
+/** The message that is being handled, as far as somebody waits for it. */
+export interface Turn {
+  /** Of the client's message; `null` when the page did not ask. */
+  readonly ref: MessageRef
+  /** What a hook of the page gets. */
+  readonly reply?: object | undefined
+}
+
+/** Nobody waits. */
+export const UNASKED: Turn = { ref: null }
+
+/**
+ * A view with a client: its socket, its tree, and what is said to the page after each callback, in the order of liveview.md §4.3.
+ * No process: whoever has one performs its passes, one at a time.
+ */
+export class ConnectedView {
+  readonly socket: LiveViewSocket
+  readonly tree: ViewTree
+  readonly lifecycle: Lifecycle
+  private readonly asked: GoodJoin
+  private readonly host: ViewHost
+  private layout: LiveLayout | false = false
+
+  constructor(asked: GoodJoin, host: ViewHost) {
+    const { id, view, found, origin, flash, connectParams: params, info } = asked
+    const { site, invoke, membership } = host
+    this.asked = asked
+    this.host = host
+    this.socket = new LiveViewSocket({
+      id,
+      view,
+      site,
+      origin,
+      route: found?.route,
+      flash,
+      connection: { params, info, transportPid: membership.transport.pid },
+      shared: {},
+    })
+    this.lifecycle = new Lifecycle(this.socket, invoke)
+    this.tree = new ViewTree({
+      invoke,
+      componentSocket: (cid) => new ComponentSocket(cid, this.socket),
+      forgotten: () => {},
+    })
+  }
+
+  // ── Join ──
+
+  /** Mounts the view, and renders all of it. */
+  *join(): Pass<JoinOutcome> {
+    const { socket, lifecycle, asked } = this
+    const { found, session } = asked
+    const options = yield* lifecycle.mount({ params: found?.params ?? {}, session })
+    this.layout = layoutOf(socket, options, asked.parent !== null)
+    let patched: Patched | undefined
+    if (socket.redirect === undefined && found !== undefined) {
+      yield* lifecycle.handleParams(found.params, found.uri)
+      patched = yield* lifecycle.followPatches()
+    }
+    if (socket.redirect !== undefined) return { type: 'refused', response: this.joinRedirect(socket.redirect) }
+    const rendered = yield* this.render(true)
+    return { type: 'accepted', response: this.joined(rendered as Diff, patched) } // the first render is never empty
+  }
+
+  private joined(rendered: Diff, patched: Patched | undefined): object {
+    const { view, route } = this.socket
+    const container = containerForWire(mergedContainer(view.prepared.container, route?.container))
+    return {
+      rendered,
+      liveview_version: clientVersion(),
+      ...(this.asked.isRedirected && { container }),
+      ...(patched !== undefined && { live_patch: patched }),
+    }
+  }
+
+  private joinRedirect(target: Redirect): object {
+    return { ...this.redirectResponse(target), events: this.takePageEvents() }
+  }
+
+  // ── After a callback ──
+
+  /** A message comes in: what was put into the flash before is older than it. */
+  begin(): void {
+    this.socket.newFlash = {}
+  }
+
+  /** Does what a callback of the view asked for, and tells the page what changed. */
+  *conclude(turn: Turn): Pass<Ending | undefined> {
+    const { socket } = this
+    const patched = yield* this.lifecycle.followPatches()
+    if (socket.redirect !== undefined) return this.leaveFor(socket.redirect, turn)
+    const diff = yield* this.render(false)
+    if (patched !== undefined) this.host.membership.push('live_patch', patched)
+    this.tell(turn, diff)
+    return undefined
+  }
+
+  /** As {@link conclude}, after a callback of a component: its own changes come first. */
+  *concludeComponent(instance: ComponentInstance, turn: Turn): Pass<Ending | undefined> {
+    const { socket } = instance
+    const { redirect, newFlash } = socket
+    if (redirect !== undefined) clearFlash(socket)
+    const diff = withEvents(yield* this.tree.renderComponent(instance), this.tree.takePageEvents())
+    if (redirect === undefined) {
+      this.tell(turn, diff)
+      return undefined
+    }
+    socket.redirect = undefined
+    if (diff !== undefined) this.host.membership.push('diff', diff)
+    this.socket.redirect = redirect
+    this.socket.newFlash = newFlash
+    return yield* this.conclude(turn)
+  }
+
+  /** Updates a component with what somebody sent it. */
+  *updateComponent(instance: ComponentInstance, assigns: object): Pass<undefined> {
+    instance.socket.newFlash = {}
+    const diff = yield* this.tree.updateComponent(instance, assigns)
+    this.tell(UNASKED, withEvents(diff, this.tree.takePageEvents()))
+    return undefined
+  }
+
+  /** A callback ends the view. As intended: the page is told, and stays away. */
+  stop({ reason }: Stop, turn: Turn): Ending {
+    const { redirect } = this.socket
+    if (redirect !== undefined) {
+      this.leaveFor(redirect, turn)
+    } else if (!isAbnormal(reason)) {
+      this.tell(turn, withEvents(undefined, this.takePageEvents()))
+      this.host.membership.close()
+    }
+    return { reason }
+  }
+
+  private leaveFor(target: Redirect, turn: Turn): Ending {
+    const { membership } = this.host
+    const response = this.redirectResponse(target)
+    const events = this.takePageEvents()
+    if (events.length > 0) membership.push('diff', { [KEYS.events]: events })
+    if (turn.ref === null) {
+      for (const [event, payload] of Object.entries(response)) membership.push(event, payload)
+    } else {
+      membership.answer(turn.ref, reply(response))
+    }
+    membership.close()
+    return { reason: shutdown({ type: target.type, to: target.to }) }
+  }
+
+  /** As the client reads it: the name of an event, and what goes with it. */
+  private redirectResponse(target: Redirect): Readonly<Record<string, object>> {
+    const { site } = this.host
+    const { newFlash } = this.socket
+    const flash = Object.keys(newFlash).length > 0 ? { flash: signFlash(site, newFlash) } : {}
+    const { to } = target
+    if (target.type !== 'redirect') return { live_redirect: { to, kind: target.kind, ...flash } }
+    return { redirect: { to, ...(!target.isExternal && { status: target.status }), ...flash } }
+  }
+
+  // ── Render ──
+
+  private *render(isFirst: boolean): Pass<Diff | undefined> {
+    const { socket, tree } = this
+    let diff: Diff | undefined
+    if (isFirst || socket.isChanged) {
+      const hasTitle = socket.changed.has('pageTitle') && this.isMain
+      diff = yield* tree.render(renderView(socket, this.layout, tree.isNew))
+      if (hasTitle) diff = { ...diff, [KEYS.title]: String(socket.assigns.pageTitle ?? '') }
+      socket.rendered()
+      yield* runAfterRender(this.host.invoke, socket)
+    }
+    return withEvents(diff, this.takePageEvents())
+  }
+
+  private get isMain(): boolean {
+    return this.socket.route !== undefined
+  }
+
+  /** Those of components first. */
+  private takePageEvents(): PageEvent[] {
+    return [...this.tree.takePageEvents(), ...this.socket.takePageEvents()]
+  }
+
+  /** Answers a message of the page; nothing when it wants no answer. */
+  answer(ref: MessageRef, response: object): void {
+    if (ref !== null) this.host.membership.answer(ref, reply(response))
+  }
+
+  /** The page has dropped these components. @returns those that are gone now. */
+  destroy(cids: readonly number[]): number[] {
+    return this.tree.destroy(cids).map(({ cid }) => cid)
+  }
+
+  /** Tells the page what changed: as the answer to its message, or by itself. */
+  tell({ ref, reply: pageReply }: Turn, diff: Diff | undefined): void {
+    const { membership } = this.host
+    const message = pageReply === undefined ? diff : { ...diff, [KEYS.reply]: pageReply }
+    if (ref !== null) membership.answer(ref, reply(message === undefined ? {} : { diff: message }))
+    else if (message !== undefined) membership.push('diff', message)
+  }
+}
+
+function withEvents(diff: Diff | undefined, events: readonly PageEvent[]): Diff | undefined {
+  return events.length === 0 ? diff : { ...diff, [KEYS.events]: events }
+}

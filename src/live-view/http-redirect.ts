@@ -1,0 +1,13 @@
+import type { Conn } from '../http/conn.ts'
+import type { Redirect } from './navigation.ts'
+import type { LiveViewSocket } from './view-socket.ts'
+
+/** Sends the client where a callback wants to go while the page is made. What it put into the flash goes along. */
+export function redirectOverHttp({ newFlash }: LiveViewSocket, target: Redirect, conn: Conn): Response {
+  if (conn.hasFlash) {
+    conn.flash.clear()
+    for (const [kind, message] of Object.entries(newFlash)) conn.flash.put(kind, message as string)
+  }
+  const status = target.type === 'redirect' ? target.status : 302
+  return new Response(null, { status, headers: { location: target.to } })
+}

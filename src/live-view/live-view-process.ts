@@ -1,0 +1,283 @@
+import { Call, Cast, PostedCall, type Request } from '../behaviours/call.ts'
+import type { Callback } from '../behaviours/server.ts'
+import { ServerCode } from '../behaviours/server.ts'
+import { noHandler } from '../channel/errors.ts'
+import { type ConnectionListener, Incoming, type Membership, TransportEnded } from '../channel/joinable.ts'
+import { reply, replyError } from '../channel/result.ts'
+import { type ExitReason, reasonOfThrown, shutdown } from '../core/reason.ts'
+import { asHttpError } from '../http/errors.ts'
+import { isExit } from '../runtime/messages.ts'
+import type { Message } from '../wire/message.ts'
+import { LEAVE_EVENT } from '../wire/message.ts'
+import { ConnectedView, type Ending, type JoinOutcome, UNASKED } from './connected-view.ts'
+import { runHooks } from './hooks.ts'
+import { judgeJoin } from './join.ts'
+import { outcomeOf, type Returned } from './live-result.ts'
+import { type Invoke, type Pass, settled } from './pass.ts'
+import { ComponentUpdate } from './send-update.ts'
+import type { Site } from './site.ts'
+import { signReload } from './tokens.ts'
+import { BadPageMessage, handleMessage } from './view-events.ts'
+import { tokenNameOf } from './view-registry.ts'
+
+/**
+ * The loop of one live view: one page, or a view in it.
+ *
+ * Life: joining → joined → ended. Whatever it takes to mount and render runs before any message is looked at; the start does not
+ * wait for it. What the view does is in {@link ConnectedView}; here its passes are performed, one at a time.
+ * Semantics: Phoenix.LiveView.Channel; liveview.md §3, §4.
+ */
+export class LiveViewCode extends ServerCode implements ConnectionListener {
+  readonly behaviour = 'LiveView'
+  private readonly membership: Membership
+  private view: ConnectedView | undefined = undefined
+  private isJoining = true
+  private readonly invokeHere: Invoke = (callback, a, b, c) => this.invoke(callback, a, b, c)
+
+  constructor(membership: Membership) {
+    super()
+    this.membership = membership
+    this.formatStatus = () => ({ state: this.summary() })
+  }
+
+  get moduleName(): string {
+    return this.view?.socket.view.moduleName ?? 'a live view'
+  }
+
+  getState(): unknown {
+    return this.view?.socket
+  }
+
+  replaceState(): void {}
+
+  /** The socket as reports show it: what the app put there, not what it hangs on. */
+  private summary(): object {
+    const { topic, joinRef } = this.membership
+    return { topic, joinRef, joined: this.membership.isJoined, assigns: this.view?.socket.assigns }
+  }
+
+  // ── Join ──
+
+  protected init(): void {
+    const isConnected = this.membership.begin(this.process, this)
+    this.ready()
+    this.next = isConnected ? () => this.join() : () => this.finish(shutdown('closed'))
+  }
+
+  private join(): void {
+    const { membership } = this
+    this.lastMessage = { type: 'join', topic: membership.topic }
+    const site = siteOf(membership)
+    const verdict = judgeJoin(membership, site)
+    if (verdict.type === 'refused') {
+      this.refuse({ reason: verdict.reason })
+      return
+    }
+    this.view = new ConnectedView(verdict, { membership, site, invoke: this.invokeHere })
+    this.perform(this.view.join(), (outcome) => this.joined(outcome))
+  }
+
+  private joined({ type, response }: JoinOutcome): void {
+    if (type === 'refused') this.refuse(response)
+    else {
+      // When the connection ended meanwhile, the mailbox holds the notice of it: that ends the view.
+      this.membership.acceptAlone(response)
+      this.isJoining = false
+    }
+  }
+
+  private refuse(response: object): void {
+    this.isJoining = false
+    this.membership.refuse(response)
+    this.finish('normal')
+  }
+
+  protected override failed(thrown: unknown): void {
+    if (this.isStarting || !this.isJoining) super.failed(thrown)
+    else this.joinFailed(thrown)
+  }
+
+  /** An error that has a page of its own is answered over HTTP: the client loads the page anew. */
+  private joinFailed(thrown: unknown): void {
+    const status = asHttpError(thrown)?.status ?? 500
+    if (status < 500 && this.view !== undefined) {
+      const view = tokenNameOf(this.view.socket.view)
+      const token = signReload(siteOf(this.membership), { status, view })
+      this.refuse({ reason: 'reload', status, token })
+      return
+    }
+    this.isJoining = false
+    this.membership.refuse({ reason: 'join crashed' })
+    const reason = reasonOfThrown(thrown)
+    this.reportTerminate(reason)
+    this.finish(reason)
+  }
+
+  // ── One message ──
+
+  protected handle(message: unknown): void {
+    if (message instanceof Incoming) this.handleIncoming(message.message)
+    else if (message instanceof TransportEnded) this.transportEnded(message.reason)
+    else if (message instanceof Call || message instanceof PostedCall) this.turn(message, this.call(message))
+    else if (message instanceof Cast) this.turn(message, this.cast(message))
+    else if (this.handleSystem(message)) return
+    else if (isExit(message, this.membership.transport.pid)) this.terminate(message.reason)
+    else if (message instanceof ComponentUpdate) this.turn(message, this.updateComponent(message))
+    else this.turn(message, this.info(message))
+  }
+
+  /** Handles one message, and whatever it brings about, before the next one is looked at. */
+  private turn(message: unknown, pass: Pass<Ending | undefined>): void {
+    this.lastMessage = message
+    if (this.debug !== undefined) this.debug.event({ type: 'in', message }, this.view?.socket)
+    this.connected.begin()
+    this.perform(pass, (ending) => {
+      if (ending !== undefined) this.terminate(ending.reason)
+    })
+  }
+
+  /** Messages are looked at only when the join is over. */
+  private get connected(): ConnectedView {
+    return this.view as ConnectedView
+  }
+
+  private handleIncoming(message: Message): void {
+    if (message.event === LEAVE_EVENT) this.leave(message)
+    else this.turn(message, this.pageMessage(message))
+  }
+
+  private leave(message: Message): void {
+    this.lastMessage = message
+    this.membership.close()
+    this.membership.answer(message.ref, reply())
+    this.terminate(shutdown('left'))
+  }
+
+  private *pageMessage(message: Message): Pass<Ending | undefined> {
+    try {
+      return yield* handleMessage(this.connected, this.invokeHere, message)
+    } catch (error) {
+      if (!(error instanceof BadPageMessage)) throw error
+      if (message.ref !== null) this.membership.answer(message.ref, replyError({ reason: 'bad request' }))
+      this.unexpected({ expected: error.message, ...message })
+      return undefined
+    }
+  }
+
+  private *call(request: Request): Pass<Ending | undefined> {
+    const { socket } = this.connected
+    const handlers = socket.view.prepared.handleCall
+    const handler = required(handlers, this.moduleName, 'handleCall', request.name)
+    const returned: Returned = { moduleName: this.moduleName, callback: `handleCall.${request.name}`, mayAnswer: true }
+    const result = yield* settled(this.invoke(handler, request.payload, socket, request))
+    const { answer, stop } = outcomeOf(result, socket, returned)
+    const ending = stop === undefined ? yield* this.connected.conclude(UNASKED) : this.connected.stop(stop, UNASKED)
+    if (answer !== undefined) request.answer(answer.response)
+    return ending
+  }
+
+  private *cast({ name, payload }: Cast): Pass<Ending | undefined> {
+    const { socket } = this.connected
+    const handler = required(socket.view.prepared.handleCast, this.moduleName, 'handleCast', name)
+    return yield* this.after(`handleCast.${name}`, yield* settled(this.invoke(handler, payload, socket)))
+  }
+
+  private *info(message: unknown): Pass<Ending | undefined> {
+    const { socket } = this.connected
+    const { handleInfo } = socket.view.prepared
+    const hooked = yield* runHooks(this.invokeHere, socket, 'handleInfo', [message])
+    if (hooked.type === 'halt') return yield* this.connected.conclude(UNASKED)
+    if (handleInfo === undefined) {
+      this.unexpected(message)
+      return yield* this.connected.conclude(UNASKED)
+    }
+    return yield* this.after('handleInfo', yield* settled(this.invoke(handleInfo, message, socket)))
+  }
+
+  /** A callback that nobody waits for has returned. */
+  private *after(callback: string, result: unknown): Pass<Ending | undefined> {
+    const view = this.connected
+    const returned: Returned = { moduleName: this.moduleName, callback, mayAnswer: false }
+    const { stop } = outcomeOf(result, view.socket, returned)
+    return stop === undefined ? yield* view.conclude(UNASKED) : view.stop(stop, UNASKED)
+  }
+
+  private *updateComponent({ target, assigns }: ComponentUpdate): Pass<Ending | undefined> {
+    const view = this.connected
+    const instance = target.findIn(view.tree.components)
+    // It may have left the page since: nothing is wrong with that.
+    if (instance === undefined) return undefined
+    return yield* view.updateComponent(instance, assigns)
+  }
+
+  private unexpected(message: unknown): void {
+    const { process, moduleName } = this
+    const { pid, name } = process
+    process.runtime.report({ type: 'unexpectedMessage', level: 'warning', module: moduleName, pid, name, message })
+  }
+
+  // ── Passes ──
+
+  private perform<Result>(pass: Pass<Result>, done: (result: Result) => void): void {
+    this.advance(pass, () => pass.next(), done)
+  }
+
+  private advance<Result>(
+    pass: Pass<Result>,
+    step: () => IteratorResult<PromiseLike<unknown>, Result>,
+    done: (result: Result) => void,
+  ): void {
+    const { done: isDone, value } = step()
+    if (isDone) {
+      done(value)
+      return
+    }
+    this.await(
+      value,
+      (result) => this.advance(pass, () => pass.next(result), done),
+      (error) => this.advance(pass, () => pass.throw(error), done),
+    )
+  }
+
+  // ── The end ──
+
+  private transportEnded(reason: ExitReason): void {
+    this.terminate(reason === 'normal' ? shutdown('closed') : reason)
+  }
+
+  connectionEnds(): void {
+    this.holdOut()
+  }
+
+  /**
+   * The view is about to end by itself: its last words get their time, even if its supervisor stops as well. So exit signals become
+   * messages, which nobody will look at: what ends the view is before them in its mailbox.
+   */
+  private holdOut(): void {
+    this.process.trapsExits = true
+  }
+
+  protected terminateCallback(reason: ExitReason): unknown {
+    const { view } = this
+    const terminate = view?.socket.view.prepared.terminate
+    if (view === undefined || terminate === undefined) return undefined
+    this.holdOut()
+    return this.invoke(terminate, reason, view.socket)
+  }
+}
+
+function required(
+  handlers: ReadonlyMap<string, Callback>,
+  moduleName: string,
+  callback: string,
+  name: string,
+): Callback {
+  const handler = handlers.get(name)
+  if (handler === undefined) throw noHandler(moduleName, callback, name, handlers)
+  return handler
+}
+
+function siteOf({ transport }: Membership): Site {
+  const { endpoint, pubsub, router, secretKeyBase } = transport
+  return { endpoint, pubsub, router, secretKeyBase: secretKeyBase ?? (() => undefined) }
+}

@@ -1,0 +1,18 @@
+import type { RouteFinder } from '../channel/joinable.ts'
+import type { Conn } from '../http/conn.ts'
+import type { HasSecretKeyBase } from '../token/key-base.ts'
+
+/** What a live view needs of the endpoint that it is served by. A context for tokens. */
+export interface Site extends HasSecretKeyBase {
+  /** The name of the endpoint. */
+  readonly endpoint: string
+  /** The name of its PubSub. */
+  readonly pubsub: string | undefined
+  /** `undefined` while a page is made over HTTP, and where the endpoint has none. */
+  readonly router: RouteFinder | undefined
+}
+
+/** The site of a request: while a page is made, nobody asks for routes. */
+export function siteOfRequest({ endpoint, secretKeyBase }: Conn): Site {
+  return { endpoint, secretKeyBase, pubsub: undefined, router: undefined }
+}

@@ -1,0 +1,163 @@
+import type { Callback } from '../behaviours/server.ts'
+import { badReturn, noHandler } from '../channel/errors.ts'
+import { reply } from '../channel/result.ts'
+import type { Message, MessageRef } from '../wire/message.ts'
+import type { ConnectedView, Ending } from './connected-view.ts'
+import { noRoute, reservedPageEvent } from './errors.ts'
+import { clearFlash } from './flash.ts'
+import { formValue } from './form-data.ts'
+import { runHooks } from './hooks.ts'
+import { isObject } from './is-object.ts'
+import { outcomeOf, pageReply, type Returned } from './live-result.ts'
+import { destinationOf } from './live-route.ts'
+import { type Invoke, type Pass, settled } from './pass.ts'
+import type { LiveState } from './state.ts'
+
+// What the page says: each message of it is answered once, whatever comes of it. Semantics: liveview.md §4.1, §7.
+
+/** A message that no client of ours would send: it is answered with an error, and nothing else happens. */
+export class BadPageMessage extends Error {}
+
+/** Handles a message of the page. @throws {BadPageMessage} for one that means nothing. */
+export function* handleMessage(view: ConnectedView, invoke: Invoke, message: Message): Pass<Ending | undefined> {
+  const { event, payload } = message
+  if (!isObject(payload)) throw new BadPageMessage('a payload that is an object')
+  switch (event) {
+    case 'event':
+      return yield* handleEvent(view, invoke, eventOf(payload), message.ref)
+    case 'live_patch':
+      return yield* handlePatch(view, payload['url'], message.ref)
+    case 'cids_will_destroy':
+      view.tree.mark(cidsOf(payload))
+      view.answer(message.ref, {})
+      return undefined
+    case 'cids_destroyed':
+      view.answer(message.ref, { cids: view.destroy(cidsOf(payload)) })
+      return undefined
+    default:
+      throw noHandler(view.socket.view.moduleName, 'message of the page', event, KNOWN_MESSAGES)
+  }
+}
+
+const KNOWN_MESSAGES = new Map(
+  ['event', 'live_patch', 'cids_will_destroy', 'cids_destroyed'].map((event) => [event, event]),
+)
+
+/** More than this is no page of ours. */
+const MOST_CIDS = 100_000
+
+function cidsOf({ cids }: Readonly<Record<string, unknown>>): readonly number[] {
+  const isRight = Array.isArray(cids) && cids.length <= MOST_CIDS && cids.every((cid) => Number.isSafeInteger(cid))
+  if (!isRight) throw new BadPageMessage('cids that are a list of numbers')
+  return cids
+}
+
+// ── Events ──
+
+/** An event of the page, decoded. */
+export interface DecodedEvent {
+  readonly name: string
+  readonly value: unknown
+  /** The component that it is for; `undefined`: the view. */
+  readonly cid: number | undefined
+}
+
+function eventOf({ type, event, value, cid, meta }: Readonly<Record<string, unknown>>): DecodedEvent {
+  if (typeof event !== 'string') throw new BadPageMessage('an event whose name is a string')
+  if (cid !== undefined && cid !== null && !Number.isSafeInteger(cid))
+    throw new BadPageMessage('a cid that is a number')
+  const isForm = type === 'form'
+  const decoded = isForm ? formValue(value, isObject(meta) ? meta : {}) : value
+  if (isForm && decoded === undefined) throw new BadPageMessage('a form in application/x-www-form-urlencoded')
+  return { name: event, value: decoded, cid: (cid ?? undefined) as number | undefined } // just seen
+}
+
+function* handleEvent(
+  view: ConnectedView,
+  invoke: Invoke,
+  event: DecodedEvent,
+  ref: MessageRef,
+): Pass<Ending | undefined> {
+  if (event.cid !== undefined) return yield* handleComponentEvent(view, invoke, event, ref)
+  const { socket } = view
+  const { moduleName, prepared } = socket.view
+  const target: EventTarget = { moduleName, handlers: prepared.handleEvent, socket }
+  const { result, returned } = yield* call(invoke, target, event)
+  const { answer, stop } = outcomeOf(result, socket, returned)
+  const turn = { ref, reply: answer === undefined ? undefined : pageReply(answer, returned) }
+  return stop === undefined ? yield* view.conclude(turn) : view.stop(stop, turn)
+}
+
+function* handleComponentEvent(
+  view: ConnectedView,
+  invoke: Invoke,
+  event: DecodedEvent,
+  ref: MessageRef,
+): Pass<Ending | undefined> {
+  const instance = view.tree.components.get(event.cid as number) // asked for one
+  if (instance === undefined) {
+    view.answer(ref, {}) // it has just been removed, and the page does not know it yet
+    return undefined
+  }
+  const { socket, module } = instance
+  socket.newFlash = {}
+  const target: EventTarget = { moduleName: module.moduleName, handlers: module.prepared.handleEvent, socket }
+  const { result, returned } = yield* call(invoke, target, event)
+  const { answer, stop } = outcomeOf(result, socket, returned)
+  if (stop !== undefined) throw badReturn(module.moduleName, returned.callback, 'nothing | reply(object)', stop)
+  const turn = { ref, reply: answer === undefined ? undefined : pageReply(answer, returned) }
+  return yield* view.concludeComponent(instance, turn)
+}
+
+/** Who an event is for. */
+interface EventTarget {
+  readonly moduleName: string
+  readonly handlers: ReadonlyMap<string, Callback>
+  // biome-ignore lint/suspicious/noExplicitAny: events are no matter of the assigns
+  readonly socket: LiveState<any>
+}
+
+interface Called {
+  readonly result: unknown
+  readonly returned: Returned
+}
+
+/** Clears the flash, or runs the hooks and then the handler. */
+function* call(invoke: Invoke, target: EventTarget, { name, value }: DecodedEvent): Pass<Called> {
+  const { moduleName, handlers, socket } = target
+  const returned: Returned = { moduleName, callback: `handleEvent.${name}`, mayAnswer: true }
+  if (name.startsWith('lv:')) {
+    clearBy(name, value, target)
+    return { result: undefined, returned }
+  }
+  const hooked = yield* runHooks(invoke, socket, 'handleEvent', [name, value])
+  if (hooked.type === 'halt') return { result: hooked.reply && reply(hooked.reply), returned }
+  const handler = handlers.get(name)
+  if (handler === undefined) throw noHandler(moduleName, 'handleEvent', name, handlers)
+  return { result: yield* settled(invoke(handler, value, socket)), returned }
+}
+
+function clearBy(name: string, value: unknown, { moduleName, socket }: EventTarget): void {
+  if (name !== 'lv:clear-flash') throw reservedPageEvent(moduleName, name)
+  const key = isObject(value) ? value['key'] : undefined
+  clearFlash(socket, typeof key === 'string' ? key : undefined)
+}
+
+// ── Patches by a link ──
+
+function* handlePatch(view: ConnectedView, url: unknown, ref: MessageRef): Pass<Ending | undefined> {
+  if (typeof url !== 'string') throw new BadPageMessage('a url')
+  const { socket, lifecycle } = view
+  const { view: module, route } = socket
+  const destination = destinationOf(socket.site, url, socket.origin)
+  if (destination.type === 'none') throw noRoute(module.moduleName, url)
+  const found = destination.type === 'live' ? destination.found : undefined
+  if (found?.route.view !== module || found.route.session.name !== route?.session.name) {
+    view.answer(ref, { link_redirect: true })
+    return undefined
+  }
+  socket.route = found.route
+  socket.assign({ liveAction: found.route.action, flash: {} })
+  yield* lifecycle.handleParams(found.params, found.uri)
+  return yield* view.conclude({ ref })
+}
