@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 
 const MAIN = fileURLToPath(new URL('./fixture-app/main.js', import.meta.url))
+/** It ends with whoever started it, also when that is killed: its standard input ends then. */
+const WATCH = 'data:text/javascript,process.stdin.on("end",()=>process.exit(1)).resume().unref()'
 const OPEN = /is open at http:\/\/[^:]+:(\d+)/
 const PATIENCE_MS = 20_000
 
@@ -41,9 +43,9 @@ export class FixtureProcess {
 
   /** Starts it on a free port, with the log of everything. It is killed when the test ends, if it still runs then. */
   static async start(t: Test, adapter: AdapterName): Promise<FixtureProcess> {
-    const child = spawn(process.execPath, ['--enable-source-maps', MAIN, '--adapter', adapter], {
+    const child = spawn(process.execPath, ['--import', WATCH, MAIN, '--adapter', adapter], {
       env: { ...process.env, PORT: '0' },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
     t.teardown(() => child.kill('SIGKILL'))
     const app = new FixtureProcess(adapter, child)
