@@ -140,17 +140,16 @@ export class NodeAnswer {
     const { response } = this
     response.statusCode = status
     for (const [name, value] of headers) response.appendHeader(name, value)
-    if (isStream(body)) this.stream(body)
+    if (contentLength !== undefined) response.setHeader('content-length', contentLength)
+    if (isStream(body)) this.stream(body, contentLength)
     else if (body !== undefined) response.end(body)
-    else {
-      if (contentLength !== undefined) response.setHeader('content-length', contentLength)
-      response.end()
-    }
+    else response.end()
   }
 
-  private stream(body: ReadableStream<Uint8Array>): void {
+  private stream(body: ReadableStream<Uint8Array>, contentLength: number | undefined): void {
     this.response.flushHeaders()
-    void pump(body, new ResponseSink(this.response, (error) => this.options.failed(error, this.head)))
+    const sink = new ResponseSink(this.response, (error) => this.options.failed(error, this.head))
+    void pump(body, sink, contentLength)
   }
 }
 

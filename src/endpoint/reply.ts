@@ -9,7 +9,7 @@ export interface Outgoing {
   readonly headers: readonly HeaderLine[]
   /** `undefined`: there is none, as for HEAD. */
   readonly body: string | Uint8Array | ReadableStream<Uint8Array> | undefined
-  /** Without a body: how long it would be. `undefined`: nobody knows, or it makes no sense. */
+  /** Of a stream: how long it is. Without a body: how long it would be. `undefined`: nobody knows, or the body tells. */
   readonly contentLength: number | undefined
 }
 
@@ -33,8 +33,11 @@ export function outgoing(method: string, reply: HttpReply): Outgoing {
   }
   const headers = headerLines(reply)
   if (status === 204 || status === 304) return { status, headers, body: noBody(reply), contentLength: undefined }
-  if (method !== 'HEAD') return { status, headers, body: reply.body ?? '', contentLength: undefined }
-  return { status, headers, body: noBody(reply), contentLength: lengthOf(reply) }
+  const contentLength = lengthOf(reply)
+  if (method === 'HEAD') return { status, headers, body: noBody(reply), contentLength }
+  if (!isStream(reply.body)) return { status, headers, body: reply.body ?? '', contentLength: undefined }
+  if (contentLength === 0) return { status, headers, body: noBody(reply) ?? '', contentLength: undefined }
+  return { status, headers, body: reply.body, contentLength }
 }
 
 function headerLines({ headers = {} }: HttpReply): HeaderLine[] {
@@ -86,20 +89,35 @@ export interface ByteSink {
   whenGone(callback: () => void): void
 }
 
-/** Sends a stream as fast as the sink takes it. Never more than one chunk is on its way. */
-export async function pump(stream: ReadableStream<Uint8Array>, sink: ByteSink): Promise<void> {
+/**
+ * Sends a stream as fast as the sink takes it. Never more than one chunk is on its way.
+ * @param contentLength - what the client was told: a stream of any other length fails.
+ */
+export async function pump(stream: ReadableStream<Uint8Array>, sink: ByteSink, contentLength?: number): Promise<void> {
   const reader = stream.getReader()
   const cancel = () => reader.cancel('the client has gone').catch(() => {}) // its own affair: nobody reads it any more
   sink.whenGone(cancel) // also while the stream has nothing to say
+  let bytes = 0
   try {
     for (;;) {
       const { done, value } = await reader.read()
+      if (!done && !(value instanceof Uint8Array)) throw wrongBody('a stream of bytes', value)
+      bytes += value?.byteLength ?? 0
+      checkLength(bytes, done, contentLength)
       if (done) return sink.end()
-      if (!(value instanceof Uint8Array)) throw new BadArgumentError('the body of a reply', 'a stream of bytes', value)
       if (value.byteLength > 0 && !(await sink.write(value))) return void (await cancel())
     }
   } catch (error) {
     void cancel()
     sink.fail(error)
   }
+}
+
+function checkLength(bytes: number, isWhole: boolean, contentLength = bytes): void {
+  if (bytes === contentLength || (bytes < contentLength && !isWhole)) return
+  throw wrongBody(`a stream of ${contentLength} bytes, as its contentLength says`, `${bytes} bytes`)
+}
+
+function wrongBody(expected: string, got: unknown): BadArgumentError {
+  return new BadArgumentError('the body of a reply', expected, got)
 }

@@ -16,10 +16,12 @@ export interface RawResponse {
   write(chunk: Text): boolean
   end(body?: Text): unknown
   endWithoutBody(): unknown
+  tryEnd(chunk: Text, contentLength: number): [isTaken: boolean, isOver: boolean]
+  getWriteOffset(): number
   close(): unknown
   pause(): void
   resume(): void
-  onWritable(handler: () => boolean): unknown
+  onWritable(handler: (offset: number) => boolean): unknown
   onAborted(handler: () => void): unknown
   onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): unknown
 }
@@ -191,7 +193,7 @@ export class Answer {
     for (const [name, value] of headers) {
       if (name.toLowerCase() !== 'date') response.writeHeader(name, latin1(value)) // the server writes the date itself
     }
-    if (isStream(body)) this.stream(body)
+    if (isStream(body)) this.stream(body, contentLength)
     else if (body !== undefined) response.end(body)
     else {
       // Not told to `endWithoutBody`, which would wait for as many bytes.
@@ -200,8 +202,11 @@ export class Answer {
     }
   }
 
-  private stream(body: ReadableStream<Uint8Array>): void {
-    void pump(body, new ResponseSink(this.response, this))
+  private stream(body: ReadableStream<Uint8Array>, contentLength: number | undefined): void {
+    const { response } = this
+    const sink =
+      contentLength === undefined ? new ChunkedSink(response, this) : new SizedSink(response, this, contentLength)
+    void pump(body, sink, contentLength)
   }
 }
 
@@ -211,20 +216,28 @@ function latin1(value: string): string | Uint8Array {
 }
 
 /** The body of a response, chunk by chunk. */
-class ResponseSink implements ByteSink {
-  private readonly response: RawResponse
-  private readonly answer: Answer
+abstract class ResponseSink implements ByteSink {
+  protected readonly response: RawResponse
+  protected readonly answer: Answer
   private writable: ((isThere: boolean) => void) | undefined = undefined
 
   constructor(response: RawResponse, answer: Answer) {
     this.response = response
     this.answer = answer
     answer.whenGone(() => this.go(false))
-    response.onWritable(() => {
-      this.go(true)
-      return true
+    response.onWritable((offset) => {
+      const isTaken = this.resume(offset)
+      if (isTaken) this.go(true)
+      return isTaken
     })
   }
+
+  /** @returns whether the server takes more right now. */
+  protected abstract give(chunk: Uint8Array): boolean
+  /** The client takes more. @returns whether all that was given is taken now. */
+  protected abstract resume(offset: number): boolean
+  abstract end(): void
+  abstract fail(error: unknown): void
 
   whenGone(callback: () => void): void {
     this.answer.whenGone(callback)
@@ -234,12 +247,29 @@ class ResponseSink implements ByteSink {
     if (this.answer.isGone) return false
     let isTaken = true
     this.response.cork(() => {
-      isTaken = this.response.write(chunk)
+      isTaken = this.give(chunk)
     })
     if (isTaken) return true
     return new Promise((resolve) => {
       this.writable = resolve
     })
+  }
+
+  private go(isThere: boolean): void {
+    const { writable } = this
+    this.writable = undefined
+    writable?.(isThere)
+  }
+}
+
+/** A body of a length that nobody knows. What the client does not take is kept by the server. */
+class ChunkedSink extends ResponseSink {
+  protected give(chunk: Uint8Array): boolean {
+    return this.response.write(chunk)
+  }
+
+  protected resume(): boolean {
+    return true
   }
 
   end(): void {
@@ -251,10 +281,39 @@ class ResponseSink implements ByteSink {
     this.response.close()
     this.answer.failed(error)
   }
+}
 
-  private go(isThere: boolean): void {
-    const { writable } = this
-    this.writable = undefined
-    writable?.(isThere)
+/** A body of a known length. With its last byte the response is over; what the client does not take is kept here. */
+class SizedSink extends ResponseSink {
+  private readonly contentLength: number
+  private isOver = false
+  private chunk: Uint8Array = NOTHING
+  private chunkOffset = 0
+
+  constructor(response: RawResponse, answer: Answer, contentLength: number) {
+    super(response, answer)
+    this.contentLength = contentLength
+  }
+
+  protected give(chunk: Uint8Array): boolean {
+    this.chunk = chunk
+    this.chunkOffset = this.response.getWriteOffset()
+    return this.resume(this.chunkOffset)
+  }
+
+  protected resume(offset: number): boolean {
+    const [isTaken, isOver] = this.response.tryEnd(this.chunk.subarray(offset - this.chunkOffset), this.contentLength)
+    this.isOver = isOver
+    return isTaken || isOver
+  }
+
+  end(): void {} // it is over: the length was checked
+
+  fail(error: unknown): void {
+    if (this.answer.isGone) return
+    if (!this.isOver) this.response.close()
+    this.answer.failed(error)
   }
 }
+
+const NOTHING = new Uint8Array(0)

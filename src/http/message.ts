@@ -20,6 +20,6 @@ export interface HttpReply {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /** A stream is sent as fast as the client takes it, and cancelled when the client goes. */
   readonly body?: string | Uint8Array | ReadableStream<Uint8Array>
-  /** For HEAD: how long the body would be. */
+  /** Of a stream: how many bytes it has, told to the client; one of any other length breaks off. For HEAD: how long the body would be. */
   readonly contentLength?: number
 }

@@ -300,6 +300,70 @@ async function streams(t: Test, under: AdapterCase): Promise<void> {
     t.ok(response.complete)
   })
 
+  t.test(
+    'a stream of a known length says so, whole and in large pieces, and the connection is used again',
+    async (t) => {
+      const streamOf = (pieces: number, bytes: number) => {
+        let left = pieces
+        return new ReadableStream<Uint8Array>({
+          pull(controller) {
+            controller.enqueue(new Uint8Array(bytes).fill(left))
+            if (--left === 0) controller.close()
+          },
+        })
+      }
+      const rig = await startRig(t, under, {
+        request: ({ path }, respond) => {
+          if (path === '/small') respond({ status: 200, body: streamOf(3, 2), contentLength: 6 })
+          else if (path === '/large') respond({ status: 206, body: streamOf(20, 1_000_000), contentLength: 20_000_000 })
+          else respond({ status: 200, body: streamOf(1, 1), contentLength: 0 })
+        },
+      })
+      const agent = rig.agent()
+      t.teardown(() => agent.destroy())
+      const ports: unknown[] = []
+      const get = async (path: string): Promise<[status: unknown, length: unknown, body: Buffer]> => {
+        const [client, answered] = rig.send(path, { agent })
+        client.end()
+        const response = await answered
+        ports.push(client.socket?.localPort)
+        for (let i = 0; i < 200; i++) await turn() // the server has to wait
+        const chunks: Buffer[] = []
+        for await (const chunk of response) chunks.push(chunk as Buffer)
+        return [response.statusCode, response.headers['content-length'], Buffer.concat(chunks)]
+      }
+      t.same(await get('/small'), [200, '6', Buffer.from([3, 3, 2, 2, 1, 1])])
+      const [status, length, body] = await get('/large')
+      t.same([status, length, body.length], [206, '20000000', 20_000_000])
+      t.ok(body.every((byte, at) => byte === 20 - Math.floor(at / 1_000_000)))
+      t.same(await get('/none'), [200, '0', Buffer.alloc(0)])
+      t.same(await get('/small'), [200, '6', Buffer.from([3, 3, 2, 2, 1, 1])])
+      t.equal(new Set(ports).size, 1)
+      t.same(rig.failures, [])
+    },
+  )
+
+  t.test('a stream of another length than it says is told, and the client sees that it has not got all', async (t) => {
+    const rig = await startRig(t, under, {
+      request: ({ path }, respond) => {
+        const pieces = path === '/short' ? ['four'] : ['four', ' more']
+        const body = new ReadableStream<Uint8Array>({
+          start(controller) {
+            for (const piece of pieces) controller.enqueue(bytes(piece))
+            controller.close()
+          },
+        })
+        respond({ status: 200, body, contentLength: 7 })
+      },
+    })
+    await t.rejects(rig.fetch('/short'), { code: 'ECONNRESET' })
+    await t.rejects(rig.fetch('/long'), { code: 'ECONNRESET' })
+    t.match(rig.failures, [
+      { error: { code: 'BEAMISH_BAD_ARGUMENT', message: /7 bytes.*4 bytes/s }, request: { path: '/short' } },
+      { error: { code: 'BEAMISH_BAD_ARGUMENT', message: /7 bytes.*9 bytes/s }, request: { path: '/long' } },
+    ])
+  })
+
   t.test('a stream is read as fast as the client takes it, and cancelled when the client goes', async (t) => {
     const cancelled = new Gate()
     let pieces = 0
