@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { escapeHtml } from './escape-html.ts'
 
 /** Why a request gets an error page. */
 export interface HttpFailure {
@@ -53,17 +54,4 @@ function asHtml(status: number, message: string, details: readonly string[]): st
   const text = message === statusText(status) ? '' : `<p>${escapeHtml(message)}</p>`
   const debug = details.length === 0 ? '' : `<pre>${escapeHtml(details.join('\n'))}</pre>`
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>${text}${debug}</html>`
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-/** Text as HTML, in content and in quoted attributes. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '')
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createContext, runInContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
-import { chromium } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { Socket } from '../../src/socket/user-socket.ts'
 import { withRuntime } from '../../src/testing/index.ts'
 import { msgpack as server } from '../../src/wire/msgpack.ts'
+import { launchChromium, withoutChromium } from '../support/chromium.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { testRoom } from '../support/room.ts'
 
@@ -42,18 +42,6 @@ t.test('the built script needs nothing but what every browser has', async (t) =>
   t.ok(gzipSync(code, { level: 9 }).length < 16_000, 'and it stays small: src/client/README.md says how small')
 })
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
 const PAGE = `<!doctype html>
 <script src="phoenix.min.js"></script>
 <script src="beamish-client.js"></script>
@@ -75,13 +63,11 @@ const PAGE = `<!doctype html>
 </script>
 `
 
-const skip = existsSync(CHROMIUM) ? false : `there is no browser at ${CHROMIUM}`
-
-t.test('CH-039 a page with two script tags speaks MessagePack', { skip }, async (t) => {
+t.test('CH-039 a page with two script tags speaks MessagePack', { skip: withoutChromium }, async (t) => {
   const folder = await built(t)
   await copyFile(join(root, 'node_modules/phoenix/priv/static/phoenix.min.js'), join(folder, 'phoenix.min.js'))
   await writeFile(join(folder, 'index.html'), PAGE)
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  const browser = await launchChromium()
   t.teardown(() => browser.close())
   await withRuntime(async () => {
     const socket = Socket.define({ channels: { 'room:*': testRoom() } })

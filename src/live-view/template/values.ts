@@ -1,5 +1,5 @@
 import { BadArgumentError, BeamishError, show } from '../../core/errors.ts'
-import { escapeHtml } from './escape.ts'
+import { escapeHtml } from '../../http/escape-html.ts'
 import type { Template } from './template.ts'
 
 // What the values of a template become as text: between tags, in attributes, as attributes.
