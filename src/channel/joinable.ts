@@ -206,6 +206,7 @@ export class Membership {
   params: unknown
   /** The assigns of the user socket, with those of the pattern. Only until the join is answered. */
   assigns: object
+  private isAlone = false
   private joinAnswer: 'none' | 'accepted' | 'refused' = 'none'
   private readonly ref: MessageRef
   private readonly replaces: MessageRef | undefined
@@ -268,11 +269,12 @@ export class Membership {
 
   /**
    * As {@link accept}, but no broadcast of the topic reaches the client: only what this process says. For topics that one client has
-   * for itself; it needs no PubSub.
+   * for itself; it needs no PubSub. What is pushed is never left out for a slow client: the next message may build on it.
    * @returns false when the connection ended meanwhile. @throws {BeamishError} `BEAMISH_JOIN_ANSWERED` · `BEAMISH_INVALID_PAYLOAD`
    */
   acceptAlone(response?: unknown): boolean {
     if (!this.canAccept()) return false
+    this.isAlone = true
     this.answered('accepted', this.encodeAnswer(this.givenJoinRef, this.ref, 'ok', response))
     return true
   }
@@ -328,7 +330,7 @@ export class Membership {
     const { connection, serializer } = this.transport
     if (!connection.isOpen) return
     const message = { type: 'message' as const, joinRef: this.joinRef, ref: null, topic: this.topic, event, payload }
-    connection.send(serializer.encode(message), message)
+    connection.send(serializer.encode(message), this.isAlone ? undefined : message)
   }
 
   /**

@@ -20,7 +20,7 @@ const views: Starters<readonly [Membership], StartOptions> = starters({
 })
 
 /** What stands behind the topics `lv:*`. */
-const LiveViewChannel: Joinable = {
+export const LiveViewChannel: Joinable = {
   moduleName: 'LiveView',
   specFor: (membership) =>
     new CheckedSpec('LiveView', views.tryStartLink, [membership], 'temporary', SHUTDOWN_MS, 'worker', false),
@@ -42,9 +42,14 @@ function define(options: LiveSocketOptions = {}): SocketModule {
   const { channels = {}, ...unknown } = options
   const [extra] = Object.keys(unknown)
   if (extra !== undefined) throw new BadArgumentError('LiveSocket.define', 'the option channels', extra)
+  return liveSocketOf({ 'lv:*': LiveViewChannel, ...channels })
+}
+
+/** For tests, which look at the processes that are started: a socket with these channels. */
+export function liveSocketOf(channels: { readonly [pattern: string]: Route }): SocketModule {
   return Socket.define<AnyAssigns>({
     module: 'LiveSocket',
-    channels: { 'lv:*': LiveViewChannel, ...channels },
+    channels,
     // Everybody may connect: what counts are the tokens in the pages that the server made.
     connect: (_params, _socket, info) => ok({ [CONNECT_INFO]: info }),
     id: ({ assigns }) => {

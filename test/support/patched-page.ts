@@ -66,7 +66,7 @@ export class PatchedPage {
     for (const element of elementsIn(after)) {
       if (attribute(element, SKIP) === undefined) continue
       const old = kept.get(attribute(element, MAGIC_ID))
-      if (old === undefined) throw new Error(`skipped, but not on the page: ${serialize(element)}`)
+      if (old === undefined) throw new SkippedElement(`skipped, but not on the page: ${serialize(element)}`)
       if (attribute(old, 'id') !== attribute(element, 'id')) throw new Error('a skipped element lost its id')
       defaultTreeAdapter.insertBefore(element.parentNode as Element, old, element)
       defaultTreeAdapter.detachNode(element)
@@ -76,6 +76,9 @@ export class PatchedPage {
     }
   }
 }
+
+/** The renderer left out an element that the page does not have. */
+export class SkippedElement extends Error {}
 
 /** HTML as the page has it: without the client's own marks. */
 export function normalized(html: string): string {

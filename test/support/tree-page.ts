@@ -5,6 +5,7 @@ import type { Pass } from '../../src/live-view/pass.ts'
 import type { Rendered } from '../../src/live-view/template/html.ts'
 import type { ComponentInstance } from '../../src/live-view/tree/component-instance.ts'
 import { ViewTree } from '../../src/live-view/tree/view-tree.ts'
+import { ClientTree } from '../../src/testing/live-view/client-tree.ts'
 import { PatchedPage } from './patched-page.ts'
 import { type ClientRendered, type ClientRenderedClass, clientRendered } from './rendered.ts'
 
@@ -15,10 +16,18 @@ export class TreePage {
   readonly tree: ViewTree
   /** The components that went with a root. */
   readonly forgotten: ComponentInstance[] = []
+  /** The same tree as our own test client has it. */
+  readonly own = new ClientTree()
   private client: ClientRendered | undefined = undefined
   private readonly page = new PatchedPage()
   /** What has left the page, and the server was not told yet. */
   private readonly removed = new Set<number>()
+  /**
+   * Whether a component came back before the server knew that it was gone. The client's renderer marks its next render as whole, and
+   * forgets to give the elements in it their marks; when it gives them later, in a render that it throws away, it takes them for
+   * being on the page. Then it may skip an element that is not there (1.2.12): nothing that a server sends prevents it.
+   */
+  hasUnannouncedReturn = false
 
   constructor() {
     const view = { connected: true }
@@ -73,12 +82,14 @@ export class TreePage {
     const onPage = new Set(this.page.cids)
     const deleted = this.tree.destroy(cids.filter((cid) => !onPage.has(cid))).map(({ cid }) => cid)
     this.client?.pruneCIDs(deleted)
+    this.own.prune(deleted)
     return deleted
   }
 
   /** A patch may have taken components away: from here on the client renders them whole, should they come back. */
   private noteRemoval(before: readonly number[]): void {
     const onPage = new Set(this.page.cids)
+    this.hasUnannouncedReturn ||= [...this.removed].some((cid) => onPage.has(cid))
     for (const cid of before) {
       if (onPage.has(cid) || this.client?.get().c?.[cid] === undefined) continue
       this.client.resetRender(cid)
@@ -89,6 +100,7 @@ export class TreePage {
   private receive(diff: Diff | undefined): Diff {
     if (diff === undefined) return {}
     const before = this.page.cids
+    this.own.merge(copy(diff))
     if (this.client === undefined) this.join(copy(diff))
     else this.merge(this.client, copy(diff))
     this.noteRemoval(before)

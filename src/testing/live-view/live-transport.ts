@@ -1,0 +1,155 @@
+import { DynamicSupervisor } from '../../../supervisors/dynamic-supervisor.ts'
+import type { Connection } from '../../channel/connection.ts'
+import type { RouteFinder, TransportName } from '../../channel/joinable.ts'
+import type { ExitReason } from '../../core/reason.ts'
+import { actingProcess } from '../../runtime/current.ts'
+import { Monitor } from '../../runtime/monitor.ts'
+import type { LocalProcess } from '../../runtime/process.ts'
+import { closeCode } from '../../socket/close-code.ts'
+import type { SocketContext } from '../../socket/connection-process.ts'
+import type { ConnectInfo, ConnectRequest, FrameReceiver, Params, Refusal } from '../../socket/transport.ts'
+import type { SocketModule } from '../../socket/user-socket.ts'
+import type { KeyBase } from '../../token/key-base.ts'
+import type { Frame } from '../../wire/serializer.ts'
+import { v2Json } from '../../wire/v2-json.ts'
+
+// The connection of a page without a socket or a port: frames as they would be on the wire, handed over.
+
+/** A message of the server, as it came: `[join_ref, ref, topic, event, payload]`. */
+export type WireMessage = readonly [
+  joinRef: string | null,
+  ref: string | null,
+  topic: string,
+  event: string,
+  // biome-ignore lint/suspicious/noExplicitAny: whoever asked knows what it asked for
+  payload: any,
+]
+
+/** What a page's connection is made with. */
+export interface LiveConnectOptions {
+  readonly socket: SocketModule
+  readonly endpoint: string
+  readonly pubsub: string | undefined
+  readonly router: RouteFinder
+  readonly secretKeyBase: KeyBase | undefined
+  readonly params: Params
+  readonly info: ConnectInfo
+  /** A message came. Called by whatever process sent it: it must not throw. */
+  received(message: WireMessage): void
+  /** The connection is over. */
+  closed(code: number): void
+}
+
+/** The names of the two supervisors of a test's connections. */
+export function supervisorNames(endpoint: string): { readonly sockets: string; readonly channels: string } {
+  return { sockets: `${endpoint} live sockets`, channels: `${endpoint} live channels` }
+}
+
+/** One page's connection. */
+export class LiveConnection implements Connection {
+  isOpen = true
+  readonly receiver: FrameReceiver
+  private readonly options: LiveConnectOptions
+
+  constructor(receiver: FrameReceiver, options: LiveConnectOptions) {
+    this.receiver = receiver
+    this.options = options
+  }
+
+  /** The page sends a message. */
+  transmit(message: WireMessage): void {
+    if (this.isOpen) this.receiver.frame(JSON.stringify(message))
+  }
+
+  send(frame: Frame): void {
+    if (this.isOpen) this.options.received(JSON.parse(String(frame)) as WireMessage) // as V2 JSON writes it
+  }
+
+  // Live views have no broadcasts; channels beside them are ChannelTest's.
+  subscribe(): void {}
+  unsubscribe(): void {}
+  publish(): void {}
+
+  close(code: number): void {
+    if (!this.isOpen) return
+    this.isOpen = false
+    this.options.closed(code)
+    this.receiver.closed(code)
+  }
+}
+
+class LiveConnectRequest implements ConnectRequest {
+  readonly transport: TransportName = 'websocket'
+  readonly vsn = '2.0.0'
+  readonly serializer = v2Json
+  readonly params: Params
+  readonly info: ConnectInfo
+  readonly outcome: Promise<LiveConnection | Refusal>
+  private settle: (outcome: LiveConnection | Refusal) => void = () => {}
+  private connection: LiveConnection | undefined = undefined
+  private readonly options: LiveConnectOptions
+
+  constructor(options: LiveConnectOptions) {
+    this.options = options
+    this.params = options.params
+    this.info = options.info
+    this.outcome = new Promise((resolve) => {
+      this.settle = resolve
+    })
+  }
+
+  accept(receiver: FrameReceiver): Connection {
+    this.connection = new LiveConnection(receiver, this.options)
+    this.settle(this.connection)
+    return this.connection
+  }
+
+  refuse(refusal: Refusal): void {
+    this.settle(refusal)
+  }
+
+  ended(reason: ExitReason): void {
+    this.settle({ type: 'crashed' })
+    this.connection?.close(closeCode(reason))
+  }
+}
+
+/** When a socket process ends, however, its connection does. */
+class SocketEnd extends Monitor {
+  private readonly request: LiveConnectRequest
+
+  constructor(watcher: LocalProcess, socket: LocalProcess, request: LiveConnectRequest) {
+    super(watcher, socket.pid)
+    this.request = request
+    this.attach(socket)
+  }
+
+  override targetEnded(reason: ExitReason): void {
+    this.request.ended(reason)
+  }
+}
+
+/** Connects a page. @returns the connection, or why there is none. */
+export async function connectLive(options: LiveConnectOptions): Promise<LiveConnection | Refusal> {
+  const watcher = actingProcess()
+  const { endpoint, pubsub, router, secretKeyBase } = options
+  const { sockets, channels } = supervisorNames(endpoint)
+  const context: SocketContext = {
+    endpoint,
+    pubsub,
+    router,
+    fastlane: undefined,
+    channels,
+    secretKeyBase: () => secretKeyBase,
+    log: 'info',
+    timeoutMs: 'infinity',
+    maxChannels: 100,
+    maxMessagesPerSecond: 'infinity',
+  }
+  const request = new LiveConnectRequest(options)
+  const started = await DynamicSupervisor.startChild(sockets, options.socket.specFor({ request, context }))
+  const process = started.type === 'started' ? started.pid.receiver : undefined
+  if (process === undefined) request.ended('noproc')
+  else new SocketEnd(watcher, process as LocalProcess, request) // sound: children of a local supervisor are of this thread
+  return request.outcome
+}

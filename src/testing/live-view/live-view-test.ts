@@ -1,0 +1,307 @@
+import { DynamicSupervisor } from '../../../supervisors/dynamic-supervisor.ts'
+import type { Joinable, Membership } from '../../channel/joinable.ts'
+import { BadArgumentError } from '../../core/errors.ts'
+import type { Pid } from '../../core/pid.ts'
+import type { RouterModule } from '../../http/router.ts'
+import { readSession, type SessionOptions } from '../../http/session-cookie.ts'
+import { LiveViewChannel, liveSocketOf } from '../../live-view/live-socket.ts'
+import type { FlashMessages } from '../../live-view/state.ts'
+import { openFlash } from '../../live-view/tokens.ts'
+import { whereis } from '../../runtime/names.ts'
+import type { ConnectInfo, Params } from '../../socket/transport.ts'
+import type { KeyBase } from '../../token/key-base.ts'
+import { startSupervised } from '../supervised.ts'
+import { CookieJar } from './cookie-jar.ts'
+import { attributeOf, type Element, hasAttribute, parseHtml } from './dom.ts'
+import { wrong } from './failure.ts'
+import { LiveRedirect } from './live-redirect.ts'
+import { connectLive, LiveConnection, supervisorNames, type WireMessage } from './live-transport.ts'
+import { selectAll } from './selector.ts'
+import type { FormRequest } from './test-form.ts'
+import { TestView, type ViewPage } from './test-view.ts'
+
+/** What a test visits. */
+export interface LiveViewTestOptions {
+  readonly router: RouterModule
+  /** The options of the router's `session(…)`, so that live views have the session of the request. Default: they have an empty one. */
+  readonly session?: SessionOptions
+  /** Default: one that is made up. */
+  readonly secretKeyBase?: KeyBase
+  /** What sockets say their endpoint is. Default `'live-view-test'`. */
+  readonly endpoint?: string
+  /** What `socket.pubsub` says. Default: nothing. */
+  readonly pubsub?: string
+  /** What the client gives its LiveSocket as `params`. */
+  readonly connectParams?: Params
+  /** What the mount of the socket says with `connectInfo`, beside the session. */
+  readonly connectInfo?: ConnectInfo
+  /** What becomes of pages with two elements of one id, and of forms that cannot be recovered. Default `'raise'`. */
+  readonly onError?: 'raise' | 'warn'
+  /** How long assertions wait for what has not come yet, in milliseconds of the machine's clock. Default 1000. */
+  readonly timeoutMs?: number
+}
+
+const OPTIONS: readonly string[] = [
+  'router',
+  'session',
+  'secretKeyBase',
+  'endpoint',
+  'pubsub',
+  'connectParams',
+  'connectInfo',
+  'onError',
+  'timeoutMs',
+] satisfies (keyof LiveViewTestOptions)[]
+
+const SECRET =
+  'made up for tests of live views: as long as the cookie of a session wants it to be, and no secret at all'
+const ORIGIN = 'http://localhost'
+
+/** One visitor of a router: requests with cookies, and pages with live views. */
+export class LiveVisitor {
+  private readonly options: LiveViewTestOptions
+  private readonly cookies = new CookieJar()
+
+  constructor(options: LiveViewTestOptions) {
+    this.options = options
+  }
+
+  private get secretKeyBase(): KeyBase {
+    return this.options.secretKeyBase ?? SECRET
+  }
+
+  private get endpoint(): string {
+    return this.options.endpoint ?? 'live-view-test'
+  }
+
+  /** Sends a request. Cookies are kept. */
+  async request(path: string, init: RequestInit = {}): Promise<Response> {
+    const request = new Request(new URL(path, ORIGIN), init)
+    if (this.cookies.header !== '') request.headers.set('cookie', this.cookies.header)
+    const { endpoint, secretKeyBase } = this
+    const response = await this.options.router.handle(request, { endpoint, secretKeyBase })
+    this.cookies.take(response)
+    return response
+  }
+
+  /** Asks for a page. */
+  get(path: string): Promise<Response> {
+    return this.request(path, { headers: { accept: 'text/html' } })
+  }
+
+  /** Sends what a form sends. */
+  submit({ method, path, body }: FormRequest): Promise<Response> {
+    if (method === 'GET') return this.get(`${path}?${body}`)
+    return this.request(path, { method, body, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
+  }
+
+  /**
+   * Loads a page, and connects its live view.
+   * @returns the main view, connected. @throws {AssertionError} when it goes elsewhere, or cannot be joined.
+   */
+  async live(path: string): Promise<TestView> {
+    const outcome = await this.tryLive(path)
+    if (outcome instanceof TestView) return outcome
+    throw wrong(`expected a live view at ${path}, but found ${outcome}`)
+  }
+
+  /** As {@link live}, for pages that may go elsewhere, over HTTP or when they are connected. */
+  async tryLive(path: string): Promise<TestView | LiveRedirect> {
+    const response = await this.get(path)
+    const location = response.headers.get('location')
+    if (location !== null) return new LiveRedirect('redirect', location, {}, undefined)
+    const html = await response.text()
+    if (response.status !== 200) throw wrong(`expected a page at ${path}, but found ${response.status}:\n${html}`)
+    return await this.connect(html, new URL(path, ORIGIN).href)
+  }
+
+  /** Goes where a view went: live where that can be, else by loading the page. The flash goes along. */
+  async follow(redirect: unknown): Promise<TestView> {
+    if (!(redirect instanceof LiveRedirect)) throw wrong(`expected a redirect to follow, but found ${String(redirect)}`)
+    if (redirect.flashToken !== undefined) this.cookies.set('__phoenix_flash__', redirect.flashToken)
+    return await this.live(redirect.to)
+  }
+
+  /** Goes from a connected view to another address, without loading the page. @returns as {@link tryLive}. */
+  async liveRedirect(view: TestView, to: string, flash?: string): Promise<TestView | LiveRedirect> {
+    const page = pages.get(view)
+    if (page === undefined) throw new BadArgumentError('liveRedirect', 'a view that `live` returned', view)
+    return await page.navigate(to, flash)
+  }
+
+  /** Connects the live view of a page that was loaded. */
+  private async connect(html: string, url: string): Promise<TestView | LiveRedirect> {
+    const dom = parseHtml(html)
+    const main = selectAll(dom, '[data-phx-main]')[0] ?? selectAll(dom, '[data-phx-session]')[0]
+    if (main === undefined) throw wrong(`expected a live view on the page, but found ${html}`)
+    const csrfToken = selectAll(dom, 'meta[name="csrf-token"]').map((meta) => attributeOf(meta, 'content'))[0]
+    const page = new LivePage(this.pageOptions(csrfToken))
+    await page.open()
+    return await page.joinRoot(main, url)
+  }
+
+  private pageOptions(csrfToken: string | undefined): PageOptions {
+    const {
+      router,
+      pubsub,
+      connectInfo = {},
+      connectParams = {},
+      session,
+      onError = 'raise',
+      timeoutMs = 1000,
+    } = this.options
+    const { endpoint, secretKeyBase } = this
+    const values = session === undefined ? undefined : readSession(session, this.cookies.header, secretKeyBase)
+    const info: ConnectInfo = { ...connectInfo, ...(session !== undefined && { session: values ?? {} }) }
+    const params = { ...connectParams, ...(csrfToken !== undefined && { _csrf_token: csrfToken }) }
+    return { router, pubsub, endpoint, secretKeyBase, info, params, onError, timeoutMs }
+  }
+}
+
+/** The page that a view stands on. */
+const pages = new WeakMap<TestView, LivePage>()
+
+interface PageOptions {
+  readonly router: RouterModule
+  readonly pubsub: string | undefined
+  readonly endpoint: string
+  readonly secretKeyBase: KeyBase
+  readonly info: ConnectInfo
+  readonly params: Params
+  readonly onError: 'raise' | 'warn'
+  readonly timeoutMs: number
+}
+
+/** One page of a browser: its connection, and the views on it. */
+class LivePage implements ViewPage {
+  readonly origin = ORIGIN
+  readonly timeoutMs: number
+  private readonly options: PageOptions
+  private readonly views = new Map<string, TestView>()
+  private readonly memberships = new Map<string, Membership>()
+  private connection: LiveConnection | undefined = undefined
+  private container: Element | undefined = undefined
+  private refs = 0
+
+  constructor(options: PageOptions) {
+    this.options = options
+    this.timeoutMs = options.timeoutMs
+  }
+
+  async open(): Promise<void> {
+    const { endpoint } = this.options
+    for (const name of Object.values(supervisorNames(endpoint)))
+      if (whereis(name) === undefined) await startSupervised(DynamicSupervisor.child({ name, id: name }))
+    const outcome = await connectLive({
+      ...this.options,
+      socket: liveSocketOf({ 'lv:*': this.watched(LiveViewChannel) }),
+      received: (message) => this.views.get(message[2])?.receive(message),
+      closed: () => {
+        for (const view of this.views.values()) view.disconnected()
+      },
+    })
+    if (!(outcome instanceof LiveConnection)) throw wrong(`the page could not be connected: ${outcome.type}`)
+    this.connection = outcome
+  }
+
+  /** Remembers who was let into which topic. */
+  private watched(channel: Joinable): Joinable {
+    return {
+      moduleName: channel.moduleName,
+      specFor: (membership) => {
+        this.memberships.set(membership.topic, membership)
+        return channel.specFor(membership)
+      },
+    }
+  }
+
+  /** Joins the view of the page. */
+  async joinRoot(container: Element, url: string): Promise<TestView | LiveRedirect> {
+    this.container = container
+    return await this.joinMain(url, { url })
+  }
+
+  /** Leaves the view of the page, and joins another one in its place. */
+  async navigate(to: string, flash: string | undefined): Promise<TestView | LiveRedirect> {
+    const id = attributeOf(this.container as Element, 'id') ?? '' // a view of it exists
+    await this.views.get(`lv:${id}`)?.leave()
+    const url = new URL(to, ORIGIN).href
+    return await this.joinMain(url, { redirect: url, ...(flash !== undefined && { flash }) })
+  }
+
+  private async joinMain(url: string, address: object): Promise<TestView | LiveRedirect> {
+    const container = this.container as Element // as above
+    const view = new TestView(attributeOf(container, 'id') ?? '', this, url)
+    this.views.set(`lv:${view.id}`, view)
+    pages.set(view, this)
+    const isMain = hasAttribute(container, 'data-phx-main')
+    const answer = await view.join({ ...(isMain ? address : {}), ...this.joinParams(container) })
+    if (answer.status === 'ok') return view
+    const { live_redirect: live, redirect } = answer.response
+    const target = live ?? redirect
+    if (target === undefined) throw wrong(`the view ${view.id} could not be joined: ${JSON.stringify(answer.response)}`)
+    return new LiveRedirect(live ? 'navigate' : 'redirect', target.to, this.readFlash(target.flash), target.flash)
+  }
+
+  private joinParams(container: Element): object {
+    const params = { ...this.options.params, _mounts: 0, _mount_attempts: 0 }
+    const session = attributeOf(container, 'data-phx-session')
+    const staticToken = attributeOf(container, 'data-phx-static') || null
+    return { params, session, static: staticToken, sticky: hasAttribute(container, 'data-phx-sticky') }
+  }
+
+  async joinChild(element: Element): Promise<TestView> {
+    const view = new TestView(attributeOf(element, 'id') ?? '', this)
+    this.views.set(`lv:${view.id}`, view)
+    pages.set(view, this)
+    const answer = await view.join(this.joinParams(element))
+    if (answer.status !== 'ok')
+      throw wrong(`the view ${view.id} could not be joined: ${JSON.stringify(answer.response)}`)
+    return view
+  }
+
+  pidOf(topic: string): Pid | undefined {
+    return this.memberships.get(topic)?.pid
+  }
+
+  transmit(message: WireMessage): void {
+    this.connection?.transmit(message)
+  }
+
+  nextRef(): string {
+    return String(++this.refs)
+  }
+
+  readFlash(token: unknown): FlashMessages {
+    const { endpoint, secretKeyBase } = this.options
+    return openFlash({ endpoint, secretKeyBase, pubsub: undefined, router: undefined }, token)
+  }
+
+  complain(problem: string): void {
+    if (this.options.onError === 'raise') throw wrong(problem)
+    console.warn(`LiveViewTest: ${problem}`)
+  }
+}
+
+/**
+ * A visitor for the routes of a test: a browser without one.
+ * @throws {BadArgumentError} for an unknown option, or without a router.
+ */
+function visit(options: LiveViewTestOptions): LiveVisitor {
+  for (const key of Object.keys(options ?? {})) {
+    if (!OPTIONS.includes(key))
+      throw new BadArgumentError('LiveViewTest.visit', `the options ${OPTIONS.join(', ')}`, key)
+  }
+  if (typeof options?.router?.handle !== 'function')
+    throw new BadArgumentError('LiveViewTest.visit: router', 'Router.define(…)', options?.router)
+  return new LiveVisitor(options)
+}
+
+/**
+ * Tests of live views without a browser, a socket or a port: pages are loaded from a router, connected, clicked and filled in, and
+ * what is then on them is HTML. In the body of `withRuntime`.
+ *
+ * Semantics: Phoenix.LiveViewTest. Differs: functions are methods of the visitor, its views and their elements. *When not to use
+ * it*: for what the browser does by itself (JS commands, hooks, focus) drive a browser.
+ */
+export const LiveViewTest = { visit } as const

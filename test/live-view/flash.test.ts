@@ -1,0 +1,170 @@
+import t from 'tap'
+import { flash, Router, session, text } from '../../src/endpoint/index.ts'
+import {
+  clearFlash,
+  html,
+  LiveComponent,
+  LiveView,
+  liveFlash,
+  pushNavigate,
+  pushPatch,
+  putFlash,
+  redirect,
+} from '../../src/live-view/index.ts'
+import {
+  type LiveRedirect,
+  LiveViewTest,
+  type LiveVisitor,
+  type TestView,
+  withRuntime,
+} from '../../src/testing/index.ts'
+import { SECRET, SESSION } from '../support/live-endpoint.ts'
+
+const shown = (flashes: object) => html`<p class="flash">${JSON.stringify(flashes)}</p>`
+
+const Box = LiveComponent.define({
+  module: 'Box',
+  handleEvent: {
+    put: (_value, socket) => putFlash(socket, 'info', 'in the box'),
+    go: (_value, socket) => pushNavigate(putFlash(socket, 'info', 'of the box'), { to: '/there' }),
+    patch: (_value, socket) => pushPatch(putFlash(socket, 'info', 'of the box'), { to: '/here?patched=1' }),
+  },
+  render: ({ flash: flashes, myself }) => html`<div id="box" phx-hook="B" phx-target=${myself}>
+    <button id="clear" phx-click="lv:clear-flash" phx-target=${myself}></button>${shown(flashes)}</div>`,
+})
+
+const HereLive = LiveView.define({
+  module: 'HereLive',
+  mount: (params, _session, socket) => {
+    if (params.mount === 'go' && socket.connected)
+      pushNavigate(putFlash(socket, 'info', 'of the mount'), { to: '/there' })
+  },
+  handleParams: () => {},
+  handleEvent: {
+    put: ({ kind = 'info', text: message }, socket) => putFlash(socket, kind, message),
+    clear: ({ kind }, socket) => clearFlash(socket, kind),
+    navigate: (_value, socket) => pushNavigate(putFlash(socket, 'info', { a: ['b'] }), { to: '/there' }),
+    redirect: (_value, socket) => redirect(putFlash(socket, 'info', 'over HTTP'), { to: '/plain' }),
+    patch: (_value, socket) => pushPatch(putFlash(socket, 'error', 'of the patch'), { to: '/here?patched=1' }),
+    quiet: (_value, socket) => pushPatch(socket, { to: '/here?patched=2' }),
+    away: (_value, socket) => pushNavigate(socket, { to: '/there' }),
+  },
+  render: ({ flash: flashes }) => html`<main>${shown(flashes)}${Box.use({ id: 1 })}</main>`,
+})
+const ThereLive = LiveView.define({ module: 'ThereLive', render: ({ flash: flashes }) => shown(flashes) })
+
+function visitor(): LiveVisitor {
+  return LiveViewTest.visit({
+    session: SESSION,
+    secretKeyBase: SECRET,
+    router: Router.define((route) => {
+      route.pipeline('browser', [session(SESSION), flash(), liveFlash()])
+      route.scope('/', { pipe: 'browser' }, (r) => {
+        r.live('/here', HereLive)
+        r.live('/there', ThereLive)
+        r.get('/plain', (_request, conn) => text(JSON.stringify(conn.flash.toObject())))
+        r.get('/put', (_request, conn) => {
+          conn.flash.put('info', 'of a handler')
+          return new Response(null, { status: 302, headers: { location: '/there' } })
+        })
+      })
+    }),
+  })
+}
+
+const flashOf = async (view: TestView, selector = 'main > .flash') =>
+  JSON.parse((await view.element(selector).render()).replace(/<[^>]*>/g, '').replaceAll('&quot;', '"'))
+
+t.test('LV-105 what a callback puts is shown where it goes', (t) =>
+  withRuntime(async () => {
+    const visit = visitor()
+    const view = await visit.live('/here')
+    await view.renderClick('put', { text: 'stays' })
+    t.same(await flashOf(view), { info: 'stays' })
+    await view.renderClick('patch')
+    t.same(await flashOf(view), { error: 'of the patch' }, 'LV-106: what is older is gone')
+    const navigated = await view.renderClick('navigate')
+    t.match(navigated, { to: '/there', flash: { info: { a: ['b'] } } })
+    const { flashToken } = navigated as LiveRedirect
+    const there = (await visit.liveRedirect(await visit.live('/here'), '/there', flashToken)) as TestView
+    t.same(await flashOf(there, '.flash'), { info: { a: ['b'] } })
+  }),
+)
+
+t.test('LV-105 so it is from a mount, and from a component, whose own flash is empty then', (t) =>
+  withRuntime(async () => {
+    const visit = visitor()
+    t.match(await visit.tryLive('/here?mount=go'), { to: '/there', flash: { info: 'of the mount' } })
+    const view = await visit.live('/here')
+    await view.element('#box').renderHook('put')
+    t.same(await flashOf(view, '#box .flash'), { info: 'in the box' })
+    t.same(await flashOf(view), {}, 'it is its own')
+    await view.element('#box').renderHook('patch')
+    t.same(await flashOf(view), { info: 'of the box' })
+    t.same(await flashOf(view, '#box .flash'), {})
+    t.match(await view.element('#box').renderHook('go'), { to: '/there', flash: { info: 'of the box' } })
+  }),
+)
+
+t.test('LV-106 what is older than the callback does not travel', (t) =>
+  withRuntime(async () => {
+    const visit = visitor()
+    const view = await visit.live('/here')
+    await view.renderClick('put', { text: 'older' })
+    await view.renderClick('quiet')
+    t.same(await flashOf(view), {})
+    await view.renderClick('put', { text: 'older' })
+    await view.renderPatch('/here?patched=3')
+    t.same(await flashOf(view), {}, 'a patch link clears it')
+    await view.renderClick('put', { text: 'older' })
+    t.match(await view.renderClick('away'), { to: '/there', flash: {}, flashToken: undefined })
+  }),
+)
+
+t.test('LV-107 flash goes from plain pages to live views, and back', (t) =>
+  withRuntime(async () => {
+    const visit = visitor()
+    await visit.get('/put')
+    const page = await visit.live('/there')
+    t.same(await flashOf(page, '.flash'), { info: 'of a handler' }, 'in the first connected mount')
+    const again = await visit.live('/there')
+    t.same(await flashOf(again, '.flash'), {}, 'and not in the next page')
+    const view = await visit.live('/here')
+    const { flashToken } = (await view.renderClick('redirect')) as LiveRedirect
+    const plain = await visit.request('/plain', { headers: { cookie: `__phoenix_flash__=${flashToken}` } })
+    t.same(await plain.json(), { info: 'over HTTP' })
+    t.match(plain.headers.getSetCookie(), [/^__phoenix_flash__=; Max-Age=0/])
+  }),
+)
+
+t.test('LV-108 a page clears the flash by itself: all, one kind, that of a component', (t) =>
+  withRuntime(async () => {
+    const view = await visitor().live('/here')
+    await view.renderClick('put', { kind: 'info', text: 'a' })
+    await view.renderClick('put', { kind: 'error', text: 'b' })
+    await view.renderClick('lv:clear-flash', { key: 'info' })
+    t.same(await flashOf(view), { error: 'b' })
+    await view.element('#box').renderHook('put')
+    await view.element('#clear').renderClick()
+    t.same(await flashOf(view, '#box .flash'), {})
+    t.same(await flashOf(view), { error: 'b' })
+    await view.renderClick('lv:clear-flash')
+    t.same(await flashOf(view), {})
+    await view.renderClick('put', { kind: 'info', text: 'a' })
+    await view.renderClick('clear', { kind: 'info' })
+    t.same(await flashOf(view), {})
+  }),
+)
+
+t.test('LV-109 a flash token that is none is no flash, and a page without a session has an empty one', (t) =>
+  withRuntime(async () => {
+    const visit = visitor()
+    const plain = await visit.request('/plain', { headers: { cookie: '__phoenix_flash__=garbage' } })
+    t.same(await plain.json(), {})
+    const there = (await visit.liveRedirect(await visit.live('/here'), '/there', 'garbage')) as TestView
+    t.same(await flashOf(there, '.flash'), {})
+    const bare = LiveViewTest.visit({ router: Router.define((route) => route.live('/', ThereLive)) })
+    t.same(await flashOf(await bare.live('/'), '.flash'), {})
+    t.throws(() => putFlash({ assigns: {}, newFlash: {} } as never, 5 as never, 'x'), { code: 'BEAMISH_BAD_ARGUMENT' })
+  }),
+)
