@@ -4,7 +4,8 @@ import { type Browser, chromium } from 'playwright-core'
 /** The browser that the tests drive. `scripts/install --browser` installs Debian's. */
 export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
-const FLAGS = [
+/** What the browser needs on a machine without a screen and without a network. */
+export const FLAGS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',

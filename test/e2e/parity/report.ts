@@ -1,0 +1,96 @@
+import { SKIPPED } from './skipped.ts'
+
+// The report of Playwright, as far as it is read here.
+
+/** A file, or a group of specs. */
+interface Suite {
+  readonly title: string
+  readonly suites?: readonly Suite[]
+  readonly specs?: readonly Spec[]
+}
+
+interface Spec {
+  readonly title: string
+  readonly tests: readonly { readonly status: string; readonly results: readonly Result[] }[]
+}
+
+interface Result {
+  readonly error?: { readonly message?: string }
+}
+
+/** What Playwright writes as JSON. */
+export interface Report {
+  readonly suites: readonly Suite[]
+  readonly errors: readonly { readonly message?: string }[]
+}
+
+/** What became of one spec. */
+interface Outcome {
+  readonly file: string
+  readonly title: string
+  readonly kind: 'passed' | 'failed' | 'skipped'
+  /** Of a failure: its first lines; of a skip: its reason. */
+  readonly why: string
+}
+
+/** What became of a run. */
+export interface Summary {
+  readonly text: string
+  readonly isGood: boolean
+}
+
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
+
+/** A table of a run, and what failed and was skipped. @param isWhole - whether all specs ran, not some of them. */
+export function summaryOf({ suites, errors }: Report, { isWhole }: { readonly isWhole: boolean }): Summary {
+  const outcomes = suites.flatMap((suite) => outcomesOf(suite, suite.title, []))
+  if (isWhole)
+    outcomes.push(...SKIPPED.map(({ file, title, reason: why }) => ({ file, title, kind: 'skipped' as const, why })))
+  const failures = outcomes.filter(({ kind }) => kind === 'failed')
+  const lines = [
+    ...tableOf(outcomes),
+    ...errors.map(({ message }) => `the run itself: ${firstLines(message)}`),
+    ...failures.map(({ file, title, why }) => `failed   ${file} › ${title}\n         ${why}`),
+    ...outcomes
+      .filter(({ kind }) => kind === 'skipped')
+      .map(({ file, title, why }) => `skipped  ${file} › ${title}: ${why}`),
+  ]
+  return { text: lines.join('\n'), isGood: failures.length === 0 && errors.length === 0 && outcomes.length > 0 }
+}
+
+function outcomesOf({ suites = [], specs = [] }: Suite, file: string, groups: readonly string[]): Outcome[] {
+  const own = specs.map((spec) => outcomeOf(spec, file, groups))
+  return [...own, ...suites.flatMap((suite) => outcomesOf(suite, file, [...groups, suite.title]))]
+}
+
+function outcomeOf({ title, tests }: Spec, file: string, groups: readonly string[]): Outcome {
+  const place = { file, title: [...groups, title].join(' ') }
+  const statuses = tests.map(({ status }) => status)
+  if (statuses.every((status) => status === 'skipped')) return { ...place, kind: 'skipped', why: 'the suite says so' }
+  if (statuses.every((status) => status !== 'unexpected')) return { ...place, kind: 'passed', why: '' }
+  const last = tests.flatMap(({ results }) => results).at(-1)
+  return { ...place, kind: 'failed', why: firstLines(last?.error?.message) }
+}
+
+function firstLines(message = 'nothing is known of it'): string {
+  const lines = message.replace(COLOURS, '').split('\n')
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .slice(0, 4)
+    .join(' | ')
+}
+
+function tableOf(outcomes: readonly Outcome[]): string[] {
+  const files = [...new Set(outcomes.map(({ file }) => file))].sort()
+  const width = Math.max(...files.map((file) => file.length), 5)
+  const row = (name: string, cells: readonly unknown[]) =>
+    [name.padEnd(width), ...cells.map((cell) => String(cell).padStart(8))].join('')
+  const counts = (of: readonly Outcome[]) =>
+    (['passed', 'failed', 'skipped'] as const).map((wanted) => of.filter(({ kind }) => kind === wanted).length)
+  return [
+    row('', ['passed', 'failed', 'skipped']),
+    ...files.map((file) => row(file, counts(outcomes.filter((outcome) => outcome.file === file)))),
+    row('all', counts(outcomes)),
+  ]
+}
