@@ -3,6 +3,7 @@ import { placeOfDefinition } from '../src/behaviours/module-name.ts'
 import { InitResult } from '../src/behaviours/result.ts'
 import { Callback, stopServer } from '../src/behaviours/server.ts'
 import { starters } from '../src/behaviours/start.ts'
+import { checkKeys } from '../src/core/check-keys.ts'
 import { BadArgumentError, show } from '../src/core/errors.ts'
 import { isPid, type Pid } from '../src/core/pid.ts'
 import { type ExitReason, isAbnormal } from '../src/core/reason.ts'
@@ -32,7 +33,6 @@ import {
 } from './supervisor-module.ts'
 import {
   type ChildPlace,
-  checkKeys,
   checkLimits,
   PLACE,
   type RestartLimits,

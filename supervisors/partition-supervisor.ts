@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Request } from '../src/behaviours/call.ts'
 import { stopServer } from '../src/behaviours/server.ts'
 import { starters } from '../src/behaviours/start.ts'
+import { checkKeys } from '../src/core/check-keys.ts'
 import { BadArgumentError, BeamishError, show } from '../src/core/errors.ts'
 import type { Pid } from '../src/core/pid.ts'
 import { callFailed, ExitError, type ExitReason } from '../src/core/reason.ts'
@@ -24,7 +25,6 @@ import { supervisorCall } from './supervisor-module.ts'
 import {
   type ChildPlace,
   checkFlags,
-  checkKeys,
   PLACE,
   type RestartLimits,
   START_OPTIONS,

@@ -1,11 +1,12 @@
 import { type CallSite, makeCall } from '../src/behaviours/call.ts'
 import { type Starters, starters } from '../src/behaviours/start.ts'
+import { checkKeys } from '../src/core/check-keys.ts'
 import { BadArgumentError } from '../src/core/errors.ts'
 import type { ServerRef } from '../src/runtime/names.ts'
 import type { Operation } from '../src/runtime/operation.ts'
 import type { StartableCode, StartOptions } from '../src/runtime/start.ts'
 import { BadSupervisorError, type ChildSpec, type FullChildSpec } from './child-spec.ts'
-import { checkKeys, START_OPTIONS, supervisorSpec } from './supervisor-options.ts'
+import { START_OPTIONS, supervisorSpec } from './supervisor-options.ts'
 
 /** A defined supervisor. */
 export interface SupervisorModule<Arg extends readonly unknown[]> extends Starters<Arg, StartOptions> {

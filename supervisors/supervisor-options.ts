@@ -1,4 +1,4 @@
-import { BadArgumentError, show } from '../src/core/errors.ts'
+import { checkKeys } from '../src/core/check-keys.ts'
 import type { StartOptions } from '../src/runtime/start.ts'
 import { BadSupervisorError, type CheckedSpec, type ChildSpec, checkSpec } from './child-spec.ts'
 
@@ -30,16 +30,6 @@ export interface SupervisorOptions extends SupervisorFlags, StartOptions {}
 export const START_OPTIONS = ['name', 'timeoutMs', 'label', 'mailbox'] satisfies (keyof StartOptions)[]
 /** The options that decide how a supervisor behaves. */
 export const FLAGS = ['strategy', 'maxRestarts', 'maxSeconds', 'autoShutdown'] satisfies (keyof SupervisorFlags)[]
-
-/** Throws when `options` has keys other than `known`. */
-export function checkKeys(where: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw new BadArgumentError(where, `an object with ${known.join(', ')}`, options)
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key))
-      throw new BadArgumentError(where, `the options ${known.join(', ')}`, `unknown ${show(key)}`)
-  }
-}
 
 /** Checks the options of `startLink` and `child`. */
 export function checkSupervisorOptions(where: string, options: SupervisorOptions): void {

@@ -2,6 +2,7 @@ import { placeOfDefinition } from '../src/behaviours/module-name.ts'
 import { InitResult } from '../src/behaviours/result.ts'
 import { Callback, stopServer } from '../src/behaviours/server.ts'
 import { starters } from '../src/behaviours/start.ts'
+import { checkKeys } from '../src/core/check-keys.ts'
 import { BadArgumentError, show } from '../src/core/errors.ts'
 import type { ExitReason } from '../src/core/reason.ts'
 import { isThenable } from '../src/runtime/code.ts'
@@ -28,7 +29,6 @@ import {
   type AutoShutdown,
   type ChildPlace,
   checkFlags,
-  checkKeys,
   checkSupervisorOptions,
   FLAGS,
   PLACE,

@@ -13,6 +13,7 @@ import {
   type TaskStream,
 } from '../src/behaviours/task-stream.ts'
 import type { Begin, Launch } from '../src/behaviours/task-stream-run.ts'
+import { checkKeys } from '../src/core/check-keys.ts'
 import { BeamishError } from '../src/core/errors.ts'
 import type { Pid } from '../src/core/pid.ts'
 import type { ExitReason } from '../src/core/reason.ts'
@@ -26,7 +27,7 @@ import { linkNew } from '../src/runtime/spawn.ts'
 import { StartError, type StartOptions } from '../src/runtime/start.ts'
 import { checkSpec, type FullChildSpec, type Restart, type ShutdownRule } from './child-spec.ts'
 import { DynamicSupervisor, type StartDynamicChildOutcome } from './dynamic-supervisor.ts'
-import { type ChildPlace, checkKeys, PLACE, type RestartLimits, START_OPTIONS } from './supervisor-options.ts'
+import { type ChildPlace, PLACE, type RestartLimits, START_OPTIONS } from './supervisor-options.ts'
 import type { TerminateChildOutcome } from './supervisor-process.ts'
 
 /** Options of a task supervisor. */

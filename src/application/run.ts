@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import { type PostedCall, postCall, ResponseMessage } from '../behaviours/call.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError, BeamishError } from '../core/errors.ts'
 import { formatReason } from '../core/reason.ts'
 import { errorOf } from '../reports/reason-lines.ts'
@@ -78,9 +79,7 @@ export function runApplication(host: Host, app: ApplicationModule, options: RunO
 function checkRun(app: unknown, options: RunOptions): void {
   if (!isApplication(app))
     throw new BadArgumentError('Application.run', 'an application made by Application.define', app)
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError('Application.run', `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys('Application.run', options, OPTIONS)
   const { shutdownTimeoutMs = 0, signals = [], ends = 'node' } = options
   if (!(typeof shutdownTimeoutMs === 'number' && shutdownTimeoutMs >= 0)) {
     throw new BadArgumentError('Application.run: shutdownTimeoutMs', 'milliseconds, at least 0', shutdownTimeoutMs)

@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { ExitReason } from '../core/reason.ts'
 import type { ServerRef } from '../runtime/names.ts'
@@ -119,11 +120,7 @@ const CALLBACKS = ['module', 'init', 'states', 'handleEvent', 'stateEnter', 'ter
 
 function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
   const where = 'StateMachine.define'
-  if (typeof callbacks !== 'object' || callbacks === null)
-    throw new BadArgumentError(where, 'an object of callbacks', callbacks)
-  for (const key of Object.keys(callbacks)) {
-    if (!CALLBACKS.includes(key)) throw new BadArgumentError(where, `the callbacks ${CALLBACKS.join(', ')}`, key)
-  }
+  checkKeys(where, callbacks, CALLBACKS, 'callbacks')
   const { init, states, handleEvent, stateEnter } = callbacks
   if (typeof init !== 'function') throw new BadArgumentError(`${where}: init`, 'a function', init)
   if ((states === undefined) === (handleEvent === undefined)) {

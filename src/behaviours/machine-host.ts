@@ -9,6 +9,7 @@ import type {
   MachineContext,
   SnapshotFrom,
 } from 'xstate'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError, BeamishError, show } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import type { ExitReason } from '../core/reason.ts'
@@ -148,10 +149,7 @@ function checkHost(machine: unknown, options: object): void {
   if (typeof logic !== 'object' || typeof logic?.transition !== 'function' || !('getStateNodeById' in logic)) {
     throw new BadArgumentError('StateMachine.from', 'an XState v5 machine (setup(…).createMachine(…))', machine)
   }
-  for (const key of Object.keys(options)) {
-    if (!HOST_OPTIONS.includes(key))
-      throw new BadArgumentError('StateMachine.from', `the options ${HOST_OPTIONS.join(', ')}`, key)
-  }
+  checkKeys('StateMachine.from', options, HOST_OPTIONS)
 }
 
 function checkPersisted(moduleName: string, snapshot: unknown): void {

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError, BeamishError } from '../core/errors.ts'
 import type { ExitReason } from '../core/reason.ts'
 import { actingProcess } from '../runtime/current.ts'
@@ -97,10 +98,7 @@ function checkInput(where: string, input: unknown): void {
 }
 
 function checkOptions(where: string, options: AsyncStreamOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!(OPTIONS as string[]).includes(key))
-      throw new BadArgumentError(where, `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys(where, options, OPTIONS)
   const { maxConcurrency, timeoutMs, onTimeout } = options
   if (maxConcurrency !== undefined && !(Number.isInteger(maxConcurrency) && maxConcurrency >= 1)) {
     throw new BadArgumentError(`${where}: maxConcurrency`, 'a whole number, at least 1', maxConcurrency)

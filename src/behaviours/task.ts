@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import type { CallLocation } from '../core/reason.ts'
@@ -201,11 +202,7 @@ function yieldMany<T>(
 const YIELD_OPTIONS = ['timeoutMs', 'limit', 'onTimeout'] satisfies (keyof YieldManyOptions)[]
 
 function checkYieldOptions(options: YieldManyOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!(YIELD_OPTIONS as string[]).includes(key)) {
-      throw new BadArgumentError('Task.yieldMany', `the options ${YIELD_OPTIONS.join(', ')}`, key)
-    }
-  }
+  checkKeys('Task.yieldMany', options, YIELD_OPTIONS)
   const { timeoutMs, limit, onTimeout } = options
   if (timeoutMs !== undefined) checkTimeout('Task.yieldMany: timeoutMs', timeoutMs)
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {

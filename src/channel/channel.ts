@@ -2,6 +2,7 @@ import { CheckedSpec, checkShutdown, type FullChildSpec, type ShutdownRule } fro
 import { placeOfDefinition } from '../behaviours/module-name.ts'
 import { Callback, callback } from '../behaviours/server.ts'
 import { type Starters, starters } from '../behaviours/start.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { ExitReason } from '../core/reason.ts'
 import { checkLogRule, type LogRule } from '../reports/logger.ts'
@@ -170,13 +171,7 @@ function inHandler<Assigns extends object>(handler: HandleIn<Assigns> | Checked<
 }
 
 function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
-  if (typeof callbacks !== 'object' || callbacks === null) {
-    throw new BadArgumentError('Channel.define', 'an object of callbacks', callbacks)
-  }
-  const known: readonly string[] = CALLBACKS
-  for (const key of Object.keys(callbacks)) {
-    if (!known.includes(key)) throw new BadArgumentError('Channel.define', `the callbacks ${CALLBACKS.join(', ')}`, key)
-  }
+  checkKeys('Channel.define', callbacks, CALLBACKS, 'callbacks')
   for (const key of ['join', 'handleInfo', 'terminate']) checkFunction(key, callbacks[key], key === 'join')
   for (const key of ['handleIn', 'handleOut', 'handleCall', 'handleCast']) checkHandlers(key, callbacks[key])
   checkIntercepts(callbacks['intercept'] ?? [], Object.keys((callbacks['handleOut'] as object | undefined) ?? {}))

@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import { isReservedEvent } from '../wire/message.ts'
 
@@ -128,7 +129,7 @@ export type ReceivedAt<T, Key extends string, Absent> = T extends { readonly [K 
  * @throws {BadArgumentError} for a bad pattern, an unknown key, an event that begins with `phx_`, and what is no schema.
  */
 export function defineContract<const C extends Contract>(contract: C): C {
-  checkKeys('defineContract', contract, ['topic', 'params', 'reply', 'error', 'in', 'out'])
+  checkKeys('defineContract', contract, ['topic', 'params', 'reply', 'error', 'in', 'out'], 'keys')
   checkPattern(contract.topic)
   for (const key of ['params', 'reply', 'error'] as const) checkSchema(`defineContract: ${key}`, contract[key])
   for (const [event, spec] of entries('defineContract: in', contract.in)) checkEventContract(event, spec)
@@ -154,7 +155,7 @@ function checkPattern(topic: unknown): void {
 
 function checkEventContract(event: string, spec: EventContract): void {
   const where = `defineContract: in.${event}`
-  checkKeys(where, spec, ['payload', 'reply', 'error'])
+  checkKeys(where, spec, ['payload', 'reply', 'error'], 'keys')
   for (const key of ['payload', 'reply', 'error'] as const) checkSchema(`${where}.${key}`, spec[key])
 }
 
@@ -165,12 +166,6 @@ function entries<T>(where: string, events: { readonly [event: string]: T } | und
   if (reserved !== undefined)
     throw new BadArgumentError(where, 'events of the app (phx_… belongs to the protocol)', reserved)
   return Object.entries(events)
-}
-
-function checkKeys(where: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== 'object' || value === null) throw new BadArgumentError(where, 'an object', value)
-  const unknown = Object.keys(value).find((key) => !known.includes(key))
-  if (unknown !== undefined) throw new BadArgumentError(where, `the keys ${known.join(', ')}`, unknown)
 }
 
 function checkSchema(where: string, schema: WireSchema | undefined): void {

@@ -1,4 +1,5 @@
 import { registerOf } from '../application/controller.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { HttpReply, HttpRequest } from '../http/message.ts'
 import type { LocalProcess } from '../runtime/process.ts'
@@ -27,9 +28,7 @@ export function healthSettings(where: string, option: boolean | HealthOptions): 
   if (option === false) return undefined
   if (option === true) return DEFAULTS
   if (typeof option !== 'object' || option === null) throw new BadArgumentError(where, 'true, false or options', option)
-  for (const key of Object.keys(option)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError(where, `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys(where, option, OPTIONS)
   const settings = { ...DEFAULTS, ...option }
   for (const key of ['livePath', 'readyPath'] as const) {
     if (typeof settings[key] !== 'string' || !settings[key].startsWith('/'))

@@ -10,6 +10,7 @@ import { createServer as createSecureServer, type Server as HttpsServer } from '
 import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import type { OutgoingMessage } from '../channel/connection.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Frame } from '../wire/serializer.ts'
 import { cannotListen, cannotSecure, type RunningServer, type ServerAdapter, type ServerOptions } from './adapter.ts'
@@ -45,9 +46,7 @@ const OPTIONS: readonly string[] = ['server'] satisfies (keyof NodeOptions)[]
  * @throws {BadArgumentError} for an unknown option, or a server that is none.
  */
 export function node(options: NodeOptions = {}): ServerAdapter {
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError('node', `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys('node', options, OPTIONS)
   const { server } = options
   if (server === undefined) return { name: 'node', start: startOwn }
   if (typeof server.listeners !== 'function' || typeof server.address !== 'function') {

@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { RouterModule } from '../http/router.ts'
 import { checkSessionOptions } from '../http/session-cookie.ts'
@@ -488,14 +489,6 @@ function drainSettings(where: string, option: false | DrainOptions): false | Dra
 }
 
 // ── Kinds of values ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-function checkKeys(where: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw new BadArgumentError(where, 'an object of options', options)
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new BadArgumentError(where, `the options ${known.join(', ')}`, key)
-  }
-}
 
 function checkPath(where: string, path: unknown): void {
   if (typeof path === 'string' && /^[^/?#*][^?#*]*$/.test(path)) return

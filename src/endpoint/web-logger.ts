@@ -1,4 +1,4 @@
-import { BadArgumentError } from '../core/errors.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { checkParameterFilter, DEFAULT_PARAMETER_FILTER, type ParameterFilter } from '../reports/filter-parameters.ts'
 import { checkLevel, checkLogger, isLogged, LOG_METHODS } from '../reports/logger.ts'
 import type { ReportLevel } from '../reports/report.ts'
@@ -53,11 +53,7 @@ function attach(options: WebLoggerOptions = {}): Attachment {
 }
 
 function checkedOptions(options: WebLoggerOptions): WebLoggerOptions & typeof DEFAULTS {
-  if (typeof options !== 'object' || options === null)
-    throw new BadArgumentError('WebLogger.attach', 'an object of options', options)
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError('WebLogger.attach', `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys('WebLogger.attach', options, OPTIONS)
   const checked = { ...DEFAULTS, ...options }
   checkLevel('WebLogger.attach: level', checked.level)
   checkParameterFilter('WebLogger.attach: filterParameters', checked.filterParameters)

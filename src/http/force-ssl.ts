@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Conn } from './conn.ts'
 import { type Plug, withHeaders } from './plug.ts'
@@ -80,9 +81,7 @@ function hstsHeader({ maxAgeSeconds = YEAR_SECONDS, subdomains = false, preload 
 }
 
 function checkOptions(options: ForceSslOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError('forceSsl', `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys('forceSsl', options, OPTIONS)
   const { host, exclude = {}, hsts = true } = options
   if (host !== undefined && !/^[^\s/?#@\\]+$/.test(host)) {
     throw new BadArgumentError('forceSsl: host', 'a host, with a port if need be', host)

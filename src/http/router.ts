@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { systemClock } from '../core/clock.ts'
 import { BadArgumentError, show } from '../core/errors.ts'
 import { reasonOfThrown } from '../core/reason.ts'
@@ -79,9 +80,7 @@ function define(build: (route: RouteScope) => void, options: RouterOptions = {})
 }
 
 function checkOptions(options: RouterOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError('Router.define', `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys('Router.define', options, OPTIONS)
   const { errorPage, debugErrors } = options
   if (errorPage !== undefined && typeof errorPage !== 'function') {
     throw new BadArgumentError('Router.define: errorPage', 'a function (failure, request) => Response', errorPage)

@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { AnyPathParams, Conn } from './conn.ts'
 import type { LiveGroup, LiveRouteOptions, LiveSessionOptions, LiveTarget } from './live-place.ts'
@@ -263,12 +264,7 @@ export class RouteScope<Outer extends object = NoParams> {
   }
 
   private pipeOf(where: string, options: PipeOptions, known: readonly string[]): readonly Plug[] {
-    if (typeof options !== 'object' || options === null) {
-      throw new BadArgumentError(where, `the options ${known.join(', ')}`, options)
-    }
-    for (const key of Object.keys(options)) {
-      if (!known.includes(key)) throw new BadArgumentError(where, `the options ${known.join(', ')}`, key)
-    }
+    checkKeys(where, options, known)
     const { pipe = [] } = options
     return this.plugsOf(`${where}: pipe`, typeof pipe === 'string' || typeof pipe === 'function' ? [pipe] : pipe)
   }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 
 /** Folders by the path that they are served under: `{ '/assets': 'assets' }`. */
@@ -99,9 +100,7 @@ function checkOptions(where: string, options: StaticFolder): void {
   if (typeof options !== 'object' || options === null) {
     throw new BadArgumentError(where, 'a folder: a path or a file URL, or an object of options', options)
   }
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError(where, `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys(where, options, OPTIONS)
   const { folder, maxAgeSeconds = 0, immutable = true, precompressed = true, index = '', only = [] } = options
   const isFolder =
     (typeof folder === 'string' && folder !== '') || (folder instanceof URL && folder.protocol === 'file:')

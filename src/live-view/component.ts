@@ -1,6 +1,7 @@
 import { placeOfDefinition } from '../behaviours/module-name.ts'
 import { Callback, callback } from '../behaviours/server.ts'
 import type { AnyAssigns } from '../channel/socket.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import { type ComponentAssigns, LiveState } from './state.ts'
 import type { Rendered } from './template/html.ts'
@@ -148,12 +149,7 @@ function prepare<Assigns extends object, Props extends object>(
 }
 
 function check(callbacks: Readonly<Record<string, unknown>>): void {
-  if (typeof callbacks !== 'object' || callbacks === null)
-    throw new BadArgumentError('LiveComponent.define', 'an object of callbacks', callbacks)
-  for (const key of Object.keys(callbacks)) {
-    if (!CALLBACKS.includes(key))
-      throw new BadArgumentError('LiveComponent.define', `the callbacks ${CALLBACKS.join(', ')}`, key)
-  }
+  checkKeys('LiveComponent.define', callbacks, CALLBACKS, 'callbacks')
   for (const key of ['mount', 'update', 'updateMany', 'render']) {
     const value = callbacks[key]
     if (typeof value === 'function' || (value === undefined && key !== 'render')) continue

@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import { isLocalPath } from './local-path.ts'
 import { TextValue } from './template/values.ts'
@@ -268,10 +269,7 @@ function words(names: string): string[] {
 }
 
 function check(where: string, options: object, known: readonly string[]): void {
-  if (!isObject(options)) throw new BadArgumentError(where, `an object of ${known.join(', ')}`, options)
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new BadArgumentError(where, `the options ${known.join(', ')}`, key)
-  }
+  checkKeys(where, options, known)
   checkTo(where, (options as TargetOptions).to)
 }
 

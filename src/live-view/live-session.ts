@@ -1,4 +1,5 @@
 import { Callback } from '../behaviours/server.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Conn } from '../http/conn.ts'
 import type { LiveGroup } from '../http/live-place.ts'
@@ -50,9 +51,7 @@ export function liveSessionOf(group: LiveGroup): LiveSession {
 
 function sessionFrom({ name, options }: LiveGroup): LiveSession {
   const where = `route.liveSession(${JSON.stringify(name)})`
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError(where, `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys(where, options, OPTIONS)
   const { onMount = [], session = {}, layout, rootLayout } = options
   checkHooks(`${where}: onMount`, onMount)
   checkSession(`${where}: session`, session)

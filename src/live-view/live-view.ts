@@ -1,6 +1,7 @@
 import { placeOfDefinition } from '../behaviours/module-name.ts'
 import { Callback, callback } from '../behaviours/server.ts'
 import type { AnyAssigns } from '../channel/socket.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { ExitReason } from '../core/reason.ts'
 import type { LivePlace } from '../http/live-place.ts'
@@ -179,12 +180,7 @@ function table(handlers: { readonly [name: string]: (...args: any[]) => unknown 
 }
 
 function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
-  if (typeof callbacks !== 'object' || callbacks === null)
-    throw new BadArgumentError('LiveView.define', 'an object of callbacks', callbacks)
-  for (const key of Object.keys(callbacks)) {
-    if (!CALLBACKS.includes(key))
-      throw new BadArgumentError('LiveView.define', `the callbacks ${CALLBACKS.join(', ')}`, key)
-  }
+  checkKeys('LiveView.define', callbacks, CALLBACKS, 'callbacks')
   for (const key of ['mount', 'handleParams', 'handleInfo', 'terminate', 'render']) {
     const value = callbacks[key]
     if (typeof value === 'function' || (value === undefined && key !== 'render')) continue

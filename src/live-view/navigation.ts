@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import { redirected } from './errors.ts'
 import { isLocalPath } from './local-path.ts'
@@ -93,12 +94,4 @@ function externalOf(external: unknown): string {
   const scheme = typeof external === 'string' ? /^([a-z][a-z0-9+.-]*):/i.exec(external)?.[1]?.toLowerCase() : undefined
   if (scheme !== undefined && SCHEMES.has(scheme)) return external as string // just seen
   throw new BadArgumentError('redirect: external', `a URL whose scheme is one of ${[...SCHEMES].join(', ')}`, external)
-}
-
-function checkKeys(where: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw new BadArgumentError(where, `an object of ${known.join(', ')}`, options)
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new BadArgumentError(where, `the options ${known.join(', ')}`, key)
-  }
 }

@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { LiveLayout } from './layout.ts'
 
@@ -57,10 +58,7 @@ export function halt(options: HaltOptions = {}): Mounted {
 }
 
 function checked<Options extends MountOptions>(where: string, options: Options, known = OPTIONS): Options {
-  if (!isObject(options)) throw new BadArgumentError(where, `an object of ${known.join(', ')}`, options)
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new BadArgumentError(where, `the options ${known.join(', ')}`, key)
-  }
+  checkKeys(where, options, known)
   const { layout = false, temporaryAssigns = {} } = options
   if (layout !== false && typeof layout !== 'function')
     throw new BadArgumentError(`${where}: layout`, 'a function of the assigns, or false', layout)

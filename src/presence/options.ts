@@ -1,4 +1,5 @@
-import { checkKeys } from '../../supervisors/supervisor-options.ts'
+import { checkKeys } from '../core/check-keys.ts'
+
 import { BadArgumentError } from '../core/errors.ts'
 import type { Dispatcher } from '../pubsub/dispatch.ts'
 import { checkName } from '../runtime/names.ts'

@@ -1,5 +1,6 @@
 import { type CheckedSpec, checkSpec } from '../../supervisors/child-spec.ts'
-import { type ChildPlace, checkKeys, PLACE } from '../../supervisors/supervisor-options.ts'
+import { type ChildPlace, PLACE } from '../../supervisors/supervisor-options.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import { isPid, type Pid } from '../core/pid.ts'
 import type { Ref } from '../core/ref.ts'

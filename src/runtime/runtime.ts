@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
@@ -349,9 +350,7 @@ function isWaiting(process: LocalProcess): boolean {
 }
 
 function checkOptions(options: RuntimeOptions): void {
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError('new Runtime', `options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys('new Runtime', options, OPTIONS)
   const { reporter, logger, logLevel } = options
   if (reporter !== undefined && (logger !== undefined || logLevel !== undefined)) {
     throw new BadArgumentError('new Runtime', 'reporter, or logger and logLevel', 'both')

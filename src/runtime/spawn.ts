@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import { type Body, BodyCode } from './code.ts'
@@ -73,10 +74,7 @@ function startBody(where: string, body: Body, options: SpawnOptions | undefined)
 }
 
 function checkOptions(where: string, options: SpawnOptions): MailboxLimit | undefined {
-  if (typeof options !== 'object') throw new BadArgumentError(where, 'an object of options', options)
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError(where, `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys(where, options, OPTIONS)
   return options.mailbox === undefined ? undefined : new MailboxLimit(options.mailbox)
 }
 

@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError, BeamishError } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import {
@@ -52,9 +53,7 @@ export const START_OPTIONS: readonly string[] = [
 /** Throws when `options` has a key that is neither of every start nor one of `more`. */
 export function checkOnlyStartOptions(where: string, options: StartOptions, more: readonly string[] = []): void {
   const known = [...START_OPTIONS, ...more]
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key)) throw new BadArgumentError(where, `the options ${known.join(', ')}`, key)
-  }
+  checkKeys(where, options, known)
 }
 
 /** Checks start options in the starter, before anything is spawned. */

@@ -4,6 +4,7 @@ import { callback } from '../behaviours/server.ts'
 import { type Starters, starters } from '../behaviours/start.ts'
 import type { Ok, Refused } from '../channel/result.ts'
 import type { AnyAssigns } from '../channel/socket.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { StartOptions } from '../runtime/start.ts'
 import type { SocketStart } from './connection-process.ts'
@@ -82,13 +83,7 @@ function define<Assigns extends object = AnyAssigns>(callbacks: SocketCallbacks<
 }
 
 function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
-  if (typeof callbacks !== 'object' || callbacks === null) {
-    throw new BadArgumentError('Socket.define', 'an object of callbacks', callbacks)
-  }
-  for (const key of Object.keys(callbacks)) {
-    if (!CALLBACKS.includes(key))
-      throw new BadArgumentError('Socket.define', `the callbacks ${CALLBACKS.join(', ')}`, key)
-  }
+  checkKeys('Socket.define', callbacks, CALLBACKS, 'callbacks')
   if (typeof callbacks['channels'] !== 'object' || callbacks['channels'] === null) {
     throw new BadArgumentError(
       'Socket.define: channels',

@@ -1,4 +1,5 @@
-import { BadArgumentError, show } from '../core/errors.ts'
+import { checkKeys } from '../core/check-keys.ts'
+import { BadArgumentError } from '../core/errors.ts'
 import { DEFAULT_MAX_AGE_SECONDS, decodeEnvelope, encodeEnvelope, type MaxAge, standingOf } from './envelope.ts'
 import { keyBasesOf, type TokenContext } from './key-base.ts'
 import { deriveKey, KEY_OPTIONS, type KeyOptions } from './key-generator.ts'
@@ -111,15 +112,6 @@ function judge(bytes: Uint8Array, { maxAgeSeconds, now = Date.now }: VerifyOptio
 }
 
 // ── Checks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function checkKeys(where: string, options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw new BadArgumentError(where, 'an object of options', options)
-  for (const key of Object.keys(options)) {
-    if (!known.includes(key))
-      throw new BadArgumentError(where, `the options ${known.join(', ')}`, `unknown ${show(key)}`)
-  }
-}
 
 function checkMaxAge(where: string, maxAge: unknown): void {
   if (maxAge !== 'infinity') checkSeconds(where, "seconds | 'infinity'", maxAge)

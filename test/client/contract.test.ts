@@ -19,7 +19,7 @@ t.test('a contract is the object that it was made of', async (t) => {
 t.test('a mistake in a contract is refused where it is made', async (t) => {
   const schema = z.object({})
   const mistakes: Record<string, [contract: unknown, message: RegExp]> = {
-    'no object': [null, /expects an object, got null/],
+    'no object': [null, /expects an object with the keys topic, .* got null/],
     'no topic': [{}, /topic/],
     'a star inside': [{ topic: 'room:*:a' }, /one \* \('room:\*'\), got "room:\*:a"/],
     'an unknown key': [{ topic: 'a', on: {} }, /the keys topic, params, .* got "on"/],

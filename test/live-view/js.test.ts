@@ -104,7 +104,7 @@ t.test('LV-150 mistakes are refused', async (t) => {
   refused(() => JS.hide({ to: { parent: 'x' } as never }), /JS.hide: to expects a selector/)
   refused(() => JS.hide({ to: 1 as never }), /JS.hide: to/)
   refused(() => JS.hide({ transition: ['a', 'b'] as never }), /while it runs/)
-  refused(() => JS.hide(null as never), /an object of/)
+  refused(() => JS.hide(null as never), /an object with/)
 })
 
 t.test('LV-151 links lead to paths and pages of the web only', async (t) => {

@@ -69,7 +69,7 @@ t.test('OTP-169 what is missing or wrong is told; nobody there exits with noproc
       ],
       [{ ...fine, autoShutdown: 'anySignificant' }, /autoShutdown expects 'never', got "anySignificant"/],
       [{ ...fine, strategy: 'all' }, /strategy expects/],
-      [{ ...fine, size: 3 }, /unknown \\"size\\"/],
+      [{ ...fine, size: 3 }, /got "size"/],
       [
         { ...fine, childSpec: { id: 1, start: self, restart: 'transient', significant: true } },
         /significant expects false/,

@@ -351,8 +351,8 @@ t.test('mistakes throw, whatever the token', async (t) => {
     t.throws(call, { name: 'BadArgumentError', code: 'BEAMISH_BAD_ARGUMENT', message })
   bad(() => Token.sign(KEY_BASE, 5 as never, 1), /Token.sign: salt expects a string, got 5/)
   bad(() => Token.verify(KEY_BASE, undefined as never, null), /Token.verify: salt/)
-  bad(() => Token.sign(KEY_BASE, SALT, 1, { maxAge: 1 } as never), /options .*maxAgeSeconds.*unknown .*maxAge/)
-  bad(() => Token.verify(KEY_BASE, SALT, null, { signedAtSeconds: 1 } as never), /unknown .*signedAtSeconds/)
+  bad(() => Token.sign(KEY_BASE, SALT, 1, { maxAge: 1 } as never), /options .*maxAgeSeconds.*got "maxAge"/)
+  bad(() => Token.verify(KEY_BASE, SALT, null, { signedAtSeconds: 1 } as never), /got "signedAtSeconds"/)
   bad(() => Token.verify(KEY_BASE, SALT, null, null as never), /an object of options/)
   for (const maxAgeSeconds of [Number.POSITIVE_INFINITY, Number.NaN, 1e300, '5', null]) {
     bad(() => Token.sign(KEY_BASE, SALT, 1, { maxAgeSeconds } as never), /maxAgeSeconds expects seconds \| 'infinity'/)

@@ -1,5 +1,6 @@
 import { DynamicSupervisor } from '../../../supervisors/dynamic-supervisor.ts'
 import type { Joinable, Membership } from '../../channel/joinable.ts'
+import { checkKeys } from '../../core/check-keys.ts'
 import { BadArgumentError } from '../../core/errors.ts'
 import type { Pid } from '../../core/pid.ts'
 import type { RouterModule } from '../../http/router.ts'
@@ -288,10 +289,7 @@ class LivePage implements ViewPage {
  * @throws {BadArgumentError} for an unknown option, or without a router.
  */
 function visit(options: LiveViewTestOptions): LiveVisitor {
-  for (const key of Object.keys(options ?? {})) {
-    if (!OPTIONS.includes(key))
-      throw new BadArgumentError('LiveViewTest.visit', `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys('LiveViewTest.visit', options ?? {}, OPTIONS)
   if (typeof options?.router?.handle !== 'function')
     throw new BadArgumentError('LiveViewTest.visit: router', 'Router.define(…)', options?.router)
   return new LiveVisitor(options)
