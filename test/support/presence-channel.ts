@@ -1,8 +1,6 @@
-import { Channel, type ChannelCallbacks, type ChannelModule } from '../../src/channel/channel.ts'
-import { push } from '../../src/channel/messaging.ts'
-import { ok, reply, replyError } from '../../src/channel/result.ts'
-import { self, send } from '../../src/index.ts'
-import type { PresenceModule } from '../../src/presence/presence.ts'
+import { self, send } from 'beamish'
+import { Channel, type ChannelCallbacks, type ChannelModule, ok, push, reply, replyError } from 'beamish/channel'
+import type { PresenceModule } from 'beamish/pubsub'
 
 /** What the channel keeps. */
 interface Assigns {
@@ -30,14 +28,8 @@ export function presenceChannel(
       push(socket, stateEvent, await presence.list(socket))
     },
     handleIn: {
-      update: async (meta, socket) => {
-        const outcome = await presence.update(socket, socket.assigns.user_id ?? '', meta)
-        return outcome.type === 'ok' ? reply({ ref: outcome.ref }) : replyError({ reason: outcome.reason })
-      },
-      track: async ({ key, meta }, socket) => {
-        const outcome = await presence.track(socket, key, meta)
-        return outcome.type === 'ok' ? reply({ ref: outcome.ref }) : replyError({ reason: outcome.reason.type })
-      },
+      update: async (meta, socket) => answerOf(await presence.update(socket, socket.assigns.user_id ?? '', meta)),
+      track: async ({ key, meta }, socket) => answerOf(await presence.track(socket, key, meta ?? {})),
       untrack: async ({ key }, socket) => {
         await presence.untrack(socket, key)
         return reply()
@@ -50,4 +42,9 @@ export function presenceChannel(
     },
     ...more,
   })
+}
+
+function answerOf(outcome: Awaited<ReturnType<PresenceModule['track'] | PresenceModule['update']>>) {
+  if (outcome.type === 'ok') return reply({ ref: outcome.ref })
+  return replyError({ reason: outcome.reason === 'nopresence' ? 'nopresence' : 'already_tracked' })
 }

@@ -1,8 +1,9 @@
 import { ok, refuse, Socket } from 'beamish/channel'
+import { presenceChannel } from '../presence-channel.ts'
 import { InfoChannel } from './channels/info-channel.ts'
 import { PlainChannel } from './channels/plain-channel.ts'
-import { PresenceChannel } from './channels/presence-channel.ts'
 import { RoomChannel } from './channels/room-channel.ts'
+import { FixturePresence } from './presence.ts'
 
 /** What `connect` of `/socket` assigns. */
 interface User {
@@ -17,7 +18,7 @@ export const UserSocket = Socket.define<User>({
   module: 'UserSocket',
   channels: {
     'room:*': RoomChannel,
-    'presence:*': PresenceChannel,
+    'presence:*': presenceChannel(FixturePresence),
     system: plain({ static: 1 }),
     'food*': plain({ which: 'food' }),
     'foo*': plain({ which: 'foo' }),
