@@ -35,13 +35,13 @@ export type ChannelReplyOf<Handler> = Handler extends (...args: never[]) => infe
     : ReplyIn<Awaited<Return>> | DeferredReply<Handler>
   : never
 
-/** How other processes talk to the process of a channel. Its pid is `socket.channelPid`, or `self()` in its callbacks. */
+/** How other processes talk to the process of a channel or live view. Its pid is `self()` in its callbacks. */
 export interface ChannelClient<Calls, Casts> {
   /**
    * Sends a request and waits for the reply of `handleCall`. `GenServer.call` does the same, without types.
    * @returns what the handler gave to `reply`.
-   * @throws {ExitError} `BEAMISH_NOPROC` nobody there · `BEAMISH_TIMEOUT` · `BEAMISH_CALLING_SELF` · `BEAMISH_EXIT` the
-   * channel ended first; `reason` tells. Semantics: OTP gen_server:call/3, with process aliases.
+   * @throws {ExitError} `BEAMISH_NOPROC` nobody there · `BEAMISH_TIMEOUT` · `BEAMISH_CALLING_SELF` · `BEAMISH_EXIT` it
+   * ended first; `reason` tells. Semantics: OTP gen_server:call/3, with process aliases.
    */
   call<Name extends keyof Calls & string>(
     channel: ServerRef,
@@ -62,8 +62,8 @@ export interface ChannelClient<Calls, Casts> {
   ): PostedCall<ChannelReplyOf<Calls[Name]>>
 }
 
-/** The same functions for every channel, typed by its handlers. */
+/** The same functions for every channel and live view, typed by its handlers. */
 export function channelClient<Calls, Casts>(): ChannelClient<Calls, Casts> {
   const functions: unknown = { call: GenServer.call, cast: GenServer.cast, sendRequest: GenServer.sendRequest }
-  return functions as ChannelClient<Calls, Casts>
+  return functions as ChannelClient<Calls, Casts> // sound: they find the handler by its name
 }

@@ -1,4 +1,5 @@
 // The live view door: pages as processes.
+export type { ChannelClient } from '../channel/calls.ts'
 export {
   Answer,
   NoAnswer,
@@ -8,7 +9,7 @@ export {
   stop,
 } from '../channel/result.ts'
 export type { LiveRouteOptions, LiveSessionOptions } from '../http/live-place.ts'
-export type { ViewCallHandlers, ViewCastHandlers, ViewClient } from './calls.ts'
+export type { ViewCallHandlers, ViewCastHandlers } from './calls.ts'
 export {
   type Cid,
   type ComponentCallbacks,

@@ -1,5 +1,6 @@
 import { placeOfDefinition } from '../behaviours/module-name.ts'
 import { Callback, callback } from '../behaviours/server.ts'
+import { type ChannelClient, channelClient } from '../channel/calls.ts'
 import type { AnyAssigns } from '../channel/socket.ts'
 import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
@@ -7,7 +8,7 @@ import type { ExitReason } from '../core/reason.ts'
 import type { LivePlace } from '../http/live-place.ts'
 import type { Page } from '../http/plug.ts'
 import type { Params } from '../socket/transport.ts'
-import { type ViewCallHandlers, type ViewCastHandlers, type ViewClient, viewClient } from './calls.ts'
+import type { ViewCallHandlers, ViewCastHandlers } from './calls.ts'
 import type { Container, LiveLayout } from './layout.ts'
 import type { LiveResult, NothingResult } from './live-result.ts'
 import { LiveRoute } from './live-route.ts'
@@ -105,7 +106,7 @@ export interface PreparedView {
 
 /** A defined live view: give it to a route, `route.live('/', LobbyLive)`. Other processes call it through this. */
 // biome-ignore lint/complexity/noBannedTypes: as above
-export interface LiveViewModule<Calls = {}, Casts = {}> extends ViewClient<Calls, Casts> {
+export interface LiveViewModule<Calls = {}, Casts = {}> extends ChannelClient<Calls, Casts> {
   readonly moduleName: string
   /** For the room of live views. */
   readonly prepared: PreparedView
@@ -150,7 +151,7 @@ function define<Assigns extends object = AnyAssigns, Calls = {}, Casts = {}>(
     moduleName,
     prepared: prepare(callbacks),
     livePage: (place) => new LiveRoute(module, place),
-    ...viewClient<Calls, Casts>(),
+    ...channelClient<Calls, Casts>(),
   }
   registerView(module)
   return module
