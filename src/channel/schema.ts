@@ -1,3 +1,4 @@
+import { type Issue, keyOf, type Validated } from '../client/contract.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { HandleInResult } from './result.ts'
 import type { ChannelSocket } from './socket.ts'
@@ -14,15 +15,10 @@ export interface Schema<Output = unknown> {
 }
 
 /** What a validator says: the value as it may be used, or what is wrong with it. */
-export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] }
+export type SchemaResult<Output> = Validated<Output>
 
 /** One thing that is wrong with a value. */
-export interface SchemaIssue {
-  readonly message: string
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
-}
+export type SchemaIssue = Issue
 
 /** What a schema makes of a value that it accepts. */
 export type OutputOf<S extends Schema> = NonNullable<S['~standard']['types']>['output']
@@ -62,9 +58,4 @@ export function refusedPayload(issues: readonly SchemaIssue[]): object {
     reason: 'invalid payload',
     issues: issues.map(({ message, path = [] }) => ({ message, path: path.map(keyOf) })),
   }
-}
-
-function keyOf(segment: PropertyKey | { readonly key: PropertyKey }): string | number {
-  const key = typeof segment === 'object' ? segment.key : segment
-  return typeof key === 'number' ? key : String(key)
 }

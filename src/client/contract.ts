@@ -28,6 +28,12 @@ export interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
+/** A step of an issue's path: the key itself. */
+export function keyOf(step: PropertyKey | { readonly key: PropertyKey }): string | number {
+  const key = typeof step === 'object' ? step.key : step
+  return typeof key === 'number' ? key : String(key)
+}
+
 /** What the sender gives. */
 export type Sent<S extends WireSchema> = NonNullable<S['~standard']['types']>['input']
 /** What the receiver gets. */

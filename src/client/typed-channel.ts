@@ -5,6 +5,7 @@ import {
   type InOf,
   type Issue,
   isTopicOf,
+  keyOf,
   type OutEvent,
   type OutOf,
   type Received,
@@ -149,10 +150,6 @@ function listed(issues: readonly Issue[]): string {
   return issues
     .map(({ message, path = [] }) => [path.map(keyOf).join('.'), message].filter(Boolean).join(': '))
     .join('; ')
-}
-
-function keyOf(segment: PropertyKey | { readonly key: PropertyKey }): string {
-  return String(typeof segment === 'object' ? segment.key : segment)
 }
 
 // ── The channel ──────────────────────────────────────────────────────────────────────────────────────────────────────

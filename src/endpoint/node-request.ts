@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import type { TLSSocket } from 'node:tls'
 import type { Body, HttpReply, IncomingRequest, RequestHead, ServerOptions } from './adapter.ts'
+import { IncomingHead } from './incoming-head.ts'
 import { type ByteSink, discard, isStream, type Outgoing, outgoing, pump } from './reply.ts'
 
 /** What a request of Node's says before its body. */
@@ -21,27 +22,13 @@ export function headOf(request: IncomingMessage): RequestHead {
 }
 
 /** A request of Node's, as the endpoint sees it. */
-export class NodeIncoming implements IncomingRequest {
-  readonly method: string
-  readonly path: string
-  readonly query: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly isSecure: boolean
+export class NodeIncoming extends IncomingHead implements IncomingRequest {
   readonly pass?: () => void
   private readonly request: IncomingMessage
   private readonly response: ServerResponse
 
   constructor(request: IncomingMessage, response: ServerResponse, pass: (() => void) | undefined) {
-    const head = headOf(request)
-    this.method = head.method
-    this.path = head.path
-    this.query = head.query
-    this.headers = head.headers
-    this.remoteAddress = head.remoteAddress
-    this.remotePort = head.remotePort
-    this.isSecure = head.isSecure
+    super(headOf(request))
     this.request = request
     this.response = response
     if (pass !== undefined) this.pass = pass

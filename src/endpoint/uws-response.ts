@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { ReadableStream } from 'node:stream/web'
 import type { Body, HttpReply, IncomingRequest, RequestHead, ServerOptions } from './adapter.ts'
+import { IncomingHead } from './incoming-head.ts'
 import { type ByteSink, discard, isStream, type Outgoing, outgoing, pump } from './reply.ts'
 
 // Requests and answers of uWebSockets.js. A response may be touched until it is answered or aborted, and an ArrayBuffer until the
@@ -27,25 +28,12 @@ export interface RawResponse {
 }
 
 /** A request of uWebSockets.js, after its handler. */
-export class UwsIncoming implements IncomingRequest {
-  readonly method: string
-  readonly path: string
-  readonly query: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly remoteAddress: string
-  readonly remotePort: number
-  readonly isSecure: boolean
+export class UwsIncoming extends IncomingHead implements IncomingRequest {
   private readonly reader: BodyReader
   private readonly answer: Answer
 
   constructor(head: RequestHead, reader: BodyReader, answer: Answer) {
-    this.method = head.method
-    this.path = head.path
-    this.query = head.query
-    this.headers = head.headers
-    this.remoteAddress = head.remoteAddress
-    this.remotePort = head.remotePort
-    this.isSecure = head.isSecure
+    super(head)
     this.reader = reader
     this.answer = answer
   }
