@@ -205,6 +205,7 @@ export class ConnectedView {
       diff = yield* tree.render(renderView(socket, this.layout, tree.isNew))
       if (hasTitle) diff = { ...diff, [KEYS.title]: String(socket.assigns.pageTitle ?? '') }
       socket.rendered()
+      socket.forgetItems()
       yield* runAfterRender(this.host.invoke, socket)
     }
     return withEvents(diff, this.takePageEvents())

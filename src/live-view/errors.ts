@@ -8,6 +8,14 @@ export function duplicateComponent(moduleName: string, id: unknown): BeamishErro
   )
 }
 
+/** A stream is shown twice. `code` is `BEAMISH_DUPLICATE_STREAM`. */
+export function duplicateStream(name: string): BeamishError {
+  return new BeamishError(
+    'BEAMISH_DUPLICATE_STREAM',
+    `the stream ${name} stands in two places of one render: what is new of it goes into one container. Use two streams.`,
+  )
+}
+
 /** A component's markup is not one element. `code` is `BEAMISH_COMPONENT_ROOT`. */
 export function noRoot(moduleName: string, place: string): BeamishError {
   return new BeamishError(

@@ -53,8 +53,21 @@ export { cont, type HaltOptions, halt, type Mounted, type MountOptions, mounted 
 export { rootLayout } from './root-layout.ts'
 export { sendUpdate, sendUpdateAfter } from './send-update.ts'
 export type { BuiltInAssigns, ComponentAssigns, FlashMessages, LiveState } from './state.ts'
+export {
+  type StreamConfigureOptions,
+  type StreamInsertOptions,
+  type StreamItem,
+  type StreamName,
+  type StreamOptions,
+  stream,
+  streamConfigure,
+  streamDelete,
+  streamDeleteByDomId,
+  streamInsert,
+} from './stream.ts'
 export { html, type Rendered } from './template/html.ts'
 export { type Comprehension, each } from './template/lists.ts'
+export type { LiveStream, StreamItems } from './template/live-stream.ts'
 export { InvalidTemplateError } from './template/template.ts'
 export { whenAssigned } from './template/unchanged.ts'
 export { type AttributeList, attrs, InvalidValueError, type Raw, raw, type TextValue } from './template/values.ts'

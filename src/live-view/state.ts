@@ -1,6 +1,7 @@
 import { Assignable, type AssignsUpdate } from '../channel/socket.ts'
 import { HookTable } from './hook-table.ts'
 import type { Redirect } from './navigation.ts'
+import type { StreamTable } from './stream-table.ts'
 import { Unchanged } from './template/unchanged.ts'
 import type { TextValue } from './template/values.ts'
 
@@ -23,6 +24,9 @@ export interface ComponentAssigns extends BuiltInAssigns {
   readonly myself: TextValue
 }
 
+/** Before the first one: a template that looks for a stream that is not there finds `undefined`. */
+const NO_STREAMS = Object.freeze({})
+
 /**
  * What a live view and a live component keep: assigns that know whether they changed, and what is to be told to the page with the
  * next render.
@@ -40,13 +44,15 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   readonly hooks: HookTable = new HookTable()
   /** What {@link putPrivate} keeps. */
   readonly private: Map<string, unknown> = new Map()
+  /** For the functions of this room; `undefined` while there is no stream. */
+  streamTable: StreamTable | undefined = undefined
   /** What some assigns are set to after each render, so that what they held is freed. */
   private temporaries: Readonly<Record<string, unknown>> = {}
   private readonly shared: Readonly<Record<string, unknown>>
 
   /** @param shared - what {@link assignNew} finds before it makes anything. */
   constructor(assigns: Assigns, shared: Readonly<Record<string, unknown>> = {}) {
-    super(assigns)
+    super({ streams: NO_STREAMS, ...assigns })
     this.shared = shared
   }
 
@@ -108,10 +114,16 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
     return { ...this.assigns, ...Object.fromEntries(gone.map(([name, value]) => [name, new Unchanged(() => value)])) }
   }
 
-  /** The page has what was rendered. */
+  /** It was rendered. */
   rendered(): void {
     this.changed.clear()
+    this.streamTable?.seal()
     if (Object.keys(this.temporaries).length > 0) this.assigns = { ...this.assigns, ...this.temporaries }
+  }
+
+  /** The page has what was rendered, and nobody looks at it any more: the items of streams are freed. */
+  forgetItems(): void {
+    this.streamTable?.forget()
   }
 
   /** What is to be told to the page. It is told once. */

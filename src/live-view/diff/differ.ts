@@ -1,6 +1,7 @@
 import { Rendered } from '../template/html.ts'
 import { Comprehension } from '../template/lists.ts'
-import { ComponentUse, type Dynamic, dynamicOf, newDynamicOf, type StreamItems } from '../template/nodes.ts'
+import type { StreamItems } from '../template/live-stream.ts'
+import { ComponentUse, type Dynamic, dynamicOf, newDynamicOf } from '../template/nodes.ts'
 import type { Template } from '../template/template.ts'
 import { Unchanged } from '../template/unchanged.ts'
 import { ListPrint, NodePrint, type Print, StreamPrint } from './prints.ts'
@@ -18,6 +19,8 @@ export interface Diff {
 export interface DiffHost {
   /** A component is used: it will be rendered. @returns its cid. */
   useComponent(use: ComponentUse): number
+  /** A stream is shown. */
+  useStream(items: StreamItems): void
 }
 
 /** Another component's tree whose statics stand for those of this one. */
@@ -239,11 +242,11 @@ class Differ {
   // ── Streams ──
 
   private stream(prints: Print[], index: number, items: StreamItems): Diff | undefined {
+    this.host.useStream(items)
     const print = prints[index]
     const known = print instanceof StreamPrint ? print : undefined
     if (known !== undefined && items.isIdle) return undefined
-    // Without entries the template is not known: the first that come bring the statics.
-    const template = items.entries.length > 0 ? items.content.template : known?.template
+    const { template } = items
     prints[index] = new StreamPrint(template)
     return this.withOwnStatics(() => {
       const diff: Diff = {}
@@ -256,17 +259,17 @@ class Differ {
   }
 
   /** Always full, and remembered by nobody. */
-  private streamEntries({ content }: StreamItems): Diff {
+  private streamEntries({ contents }: StreamItems): Diff {
     const sent: Diff = {}
     this.insideList(() => {
-      for (const [at, entry] of content.entries.entries()) sent[at] = this.newDynamics([], entry)
+      for (const [at, entry] of contents.entries()) sent[at] = this.newDynamics([], entry)
     })
-    sent[KEYS.count] = content.entries.length
+    sent[KEYS.count] = contents.length
     return sent
   }
 }
 
-/** Of a stream that never had an entry. */
+/** Of a stream that never had an entry: the first that come bring their own. */
 const NO_STATICS = ['', '']
 
 function streamOperations({ ref, entries, deletes, isReset }: StreamItems): unknown[] {

@@ -1,5 +1,6 @@
 import { BadArgumentError, BeamishError, show } from '../../core/errors.ts'
 import { Rendered } from './html.ts'
+import { LiveStream, StreamItems } from './live-stream.ts'
 import { Template } from './template.ts'
 import { Unchanged } from './unchanged.ts'
 
@@ -38,13 +39,34 @@ export function each<Item>(
   key: (item: Item, index: number) => unknown,
   render: (item: Item, index: number) => unknown,
 ): Comprehension
+/**
+ * What is new of a stream: `each(streams.users, (user, domId) => html`<li id=${domId}>${user.name}</li>`)`.
+ *
+ * It stands directly in an element of its own with an `id` and `phx-update="stream"`; what `render` makes of an item is one element
+ * with the item's `id`. `render` is not called again for what the page has.
+ * @throws {BadArgumentError} without a stream. Semantics: Phoenix.LiveView.stream/4, `:for={{dom_id, user} <- @streams.users}`.
+ */
+export function each<Item>(stream: LiveStream<Item>, render: (item: Item, domId: string) => unknown): StreamItems
 export function each<Item>(
+  items: Iterable<Item> | LiveStream<Item> | Unchanged,
+  key: (item: Item, index: never) => unknown,
+  render?: (item: Item, index: number) => unknown,
+): Comprehension | StreamItems | Unchanged {
+  if (items instanceof LiveStream) return streamItems(items, key as RenderOfStream<Item>, render) // an overload of its own
+  return listItems(items, key as RenderOfList<Item>, render as RenderOfList<Item>) // checked there
+}
+
+type RenderOfStream<Item> = (item: Item, domId: string) => unknown
+type RenderOfList<Item> = (item: Item, index: number) => unknown
+
+function listItems<Item>(
   items: Iterable<Item> | Unchanged,
-  key: (item: Item, index: number) => unknown,
-  render: (item: Item, index: number) => unknown,
+  key: RenderOfList<Item>,
+  render: RenderOfList<Item>,
 ): Comprehension | Unchanged {
-  if (items instanceof Unchanged) return items.map((otherwise) => each(otherwise as Iterable<Item>, key, render)) // its type
+  if (items instanceof Unchanged) return items.map((otherwise) => listItems(otherwise as Iterable<Item>, key, render)) // its type
   const list = listOf(items)
+  if (typeof render !== 'function' || typeof key !== 'function') throw wrongFunctions(key, render)
   const keys = list.map((item, index) => key(item, index))
   if (new Set(keys).size < keys.length) throw duplicateKey(keys)
   return comprehension(
@@ -53,10 +75,30 @@ export function each<Item>(
   )
 }
 
+function wrongFunctions(key: unknown, render: unknown): BadArgumentError {
+  const wrong = typeof key === 'function' ? render : key
+  return new BadArgumentError('each of a list', 'each(items, (item) => its key, (item) => its markup)', wrong)
+}
+
+function streamItems<Item>({ definition, pending }: LiveStream<Item>, render: unknown, extra: unknown): StreamItems {
+  if (typeof render !== 'function' || extra !== undefined)
+    throw new BadArgumentError('each of a stream', `each(streams.${definition.name}, (item, domId) => markup)`, extra ?? render)
+  const entries = [...pending.inserts.values()]
+  const { template, entries: contents } = alike(entries.map(({ item, domId }) => render(item, domId)))
+  if (entries.length > 0) definition.template = template
+  const { name, ref } = definition
+  const { deletes, isReset } = pending
+  return new StreamItems({ name, ref, entries, contents, template: definition.template, deletes: [...deletes], isReset })
+}
+
 function listOf<Item>(items: Iterable<Item>): readonly Item[] {
   if (Array.isArray(items)) return items
   if (typeof items?.[Symbol.iterator] === 'function' && typeof items !== 'string') return [...items]
-  throw new BadArgumentError('each', 'a list of items', items)
+  throw new BadArgumentError('each', 'a list of items, or a stream', items, adviceOn(items))
+}
+
+function adviceOn(items: unknown): string | undefined {
+  return items === undefined ? "For a stream: is stream(socket, 'name', []) missing in mount?" : undefined
 }
 
 function duplicateKey(keys: readonly unknown[]): BeamishError {

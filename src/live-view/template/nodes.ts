@@ -1,5 +1,6 @@
 import { Rendered } from './html.ts'
 import { Comprehension, unkeyed } from './lists.ts'
+import { StreamItems } from './live-stream.ts'
 import { Unchanged } from './unchanged.ts'
 import { InvalidValueError, partHtml, placeOf, textHtml } from './values.ts'
 
@@ -14,45 +15,6 @@ export class ComponentUse {
     this.module = module
     this.id = id
     this.assigns = assigns
-  }
-}
-
-/** One insertion of a stream, rendered. */
-export interface StreamEntry {
-  readonly domId: string
-  /** -1 appends, 0 prepends, n is an index. */
-  readonly at: number
-  readonly limit: number | null
-  readonly updateOnly: boolean | null
-}
-
-/** A stream where a template shows it: what is pending of it, rendered. Semantics: liveview.md §5.9. */
-export class StreamItems {
-  readonly ref: string
-  /** In the order in which they are to be applied; each id once. */
-  readonly entries: readonly StreamEntry[]
-  /** What they look like: as many as there are entries. */
-  readonly content: Comprehension
-  readonly deletes: readonly string[]
-  readonly isReset: boolean
-
-  constructor(pending: {
-    ref: string
-    entries: readonly StreamEntry[]
-    content: Comprehension
-    deletes: readonly string[]
-    isReset: boolean
-  }) {
-    this.ref = pending.ref
-    this.entries = pending.entries
-    this.content = pending.content
-    this.deletes = pending.deletes
-    this.isReset = pending.isReset
-  }
-
-  /** Whether nothing is pending. */
-  get isIdle(): boolean {
-    return this.entries.length === 0 && this.deletes.length === 0 && !this.isReset
   }
 }
 

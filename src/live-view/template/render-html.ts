@@ -24,12 +24,12 @@ export function toHtml(rendered: Rendered, component: RenderComponent = noCompon
 function dynamicHtml(dynamic: Dynamic, component: RenderComponent): string {
   if (typeof dynamic === 'string') return dynamic
   if (dynamic instanceof Rendered) return toHtml(dynamic, component)
-  if (dynamic instanceof Comprehension) return listHtml(dynamic, component)
+  if (dynamic instanceof Comprehension) return listHtml(dynamic.entries, component)
   if (dynamic instanceof ComponentUse) return toHtml(component(dynamic), component)
-  return listHtml(dynamic.content, component)
+  return listHtml(dynamic.shown, component)
 }
 
-function listHtml({ entries }: Comprehension, component: RenderComponent): string {
+function listHtml(entries: readonly Rendered[], component: RenderComponent): string {
   let out = ''
   for (const entry of entries) out += toHtml(entry, component)
   return out

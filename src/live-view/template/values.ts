@@ -1,5 +1,6 @@
 import { BadArgumentError, BeamishError, show } from '../../core/errors.ts'
 import { escapeHtml } from '../../http/escape-html.ts'
+import { LiveStream } from './live-stream.ts'
 import type { Template } from './template.ts'
 
 // What the values of a template become as text: between tags, in attributes, as attributes.
@@ -62,6 +63,7 @@ function adviceOn(value: unknown): string {
   if (value === true) return ' Is something missing after &&?'
   if (value instanceof Promise) return ' Await it before the render, or use assignAsync.'
   if (typeof value === 'function') return ' Call it.'
+  if (value instanceof LiveStream) return ' Show a stream with each(stream, (item, domId) => …).'
   return ''
 }
 

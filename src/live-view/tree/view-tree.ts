@@ -5,11 +5,12 @@ import { mention } from '../diff/mention.ts'
 import type { NodePrint } from '../diff/prints.ts'
 import { SharedStatics } from '../diff/shared-statics.ts'
 import { KEYS } from '../diff/wire-keys.ts'
-import { duplicateComponent, noRoot, redirectInUpdate } from '../errors.ts'
+import { duplicateComponent, duplicateStream, noRoot, redirectInUpdate } from '../errors.ts'
 import { runAfterRender } from '../hooks.ts'
 import { type Invoke, type Pass, settled } from '../pass.ts'
 import type { PageEvent } from '../state.ts'
 import { Rendered } from '../template/html.ts'
+import type { StreamItems } from '../template/live-stream.ts'
 import type { ComponentUse } from '../template/nodes.ts'
 import { toHtml } from '../template/render-html.ts'
 import { type ComponentInstance, ComponentTable } from './component-instance.ts'
@@ -51,6 +52,10 @@ export class ViewTree implements DiffHost {
   /** Used in this pass, and to be rendered in its next round. */
   private queue: Use[] = []
   private readonly usedInPass = new Set<number>()
+  /** Shown in this pass, by ref. */
+  private readonly streamsInPass = new Set<string>()
+  /** Rendered in this pass; components in them may show streams that these passed on. */
+  private renderedInPass: ComponentSocket[] = []
   private readonly owners = new Owners()
   /** Whose template is being looked at. */
   private owner = ROOT
@@ -113,6 +118,7 @@ export class ViewTree implements DiffHost {
   private beginPass(): void {
     this.queue = []
     this.usedInPass.clear()
+    this.streamsInPass.clear()
     this.owners.clear()
     this.owner = ROOT
   }
@@ -147,6 +153,8 @@ export class ViewTree implements DiffHost {
         for (const { instance } of ofOneModule) yield* this.finish(instance, components)
       }
     }
+    for (const socket of this.renderedInPass) socket.forgetItems()
+    this.renderedInPass = []
     return components
   }
 
@@ -198,6 +206,7 @@ export class ViewTree implements DiffHost {
     instance.print = print
     if (!socket.connected) instance.rendered = rendered
     socket.rendered()
+    if (socket.streamTable !== undefined) this.renderedInPass.push(socket)
     if (diff === undefined) return
     // With statics of another component comes the flag of that component.
     if (isNew && typeof diff[KEYS.statics] !== 'number') diff[KEYS.root] = 1
@@ -228,6 +237,11 @@ export class ViewTree implements DiffHost {
     instance.isMarked = false
     this.queue.push({ instance, assigns, isNew: known === undefined })
     return instance.cid
+  }
+
+  useStream({ name, ref }: StreamItems): void {
+    if (this.streamsInPass.has(ref)) throw duplicateStream(name)
+    this.streamsInPass.add(ref)
   }
 
   private forgetComponents(): void {

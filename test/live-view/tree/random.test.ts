@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import { LiveComponent } from '../../../src/live-view/component.ts'
 import { html, type Rendered } from '../../../src/live-view/template/html.ts'
-import { alike, Comprehension, each } from '../../../src/live-view/template/lists.ts'
-import { type ComponentUse, StreamItems } from '../../../src/live-view/template/nodes.ts'
+import { alike, each } from '../../../src/live-view/template/lists.ts'
+import { StreamItems } from '../../../src/live-view/template/live-stream.ts'
+import type { ComponentUse } from '../../../src/live-view/template/nodes.ts'
 import { toHtml } from '../../../src/live-view/template/render-html.ts'
 import type { ViewTree } from '../../../src/live-view/tree/view-tree.ts'
 import { normalized, SkippedElement } from '../../support/patched-page.ts'
@@ -142,14 +143,9 @@ const IDLE: StreamChange = { inserts: [], deletes: [], isReset: false }
 const itemHtml = ({ domId, text: content }: Item) => html`<x-item id=${domId} data-ref="0">${content}</x-item>`
 
 function pending({ inserts, deletes, isReset }: StreamChange): StreamItems {
-  const { template, entries } = alike(inserts.map(itemHtml))
-  const content = new Comprehension(
-    template,
-    entries,
-    inserts.map(({ domId }) => domId),
-  )
-  const told = inserts.map(({ domId, at }) => ({ domId, at, limit: null, updateOnly: null }))
-  return new StreamItems({ ref: '0', entries: told, content, deletes, isReset })
+  const { template, entries: contents } = alike(inserts.map(itemHtml))
+  const entries = inserts.map(({ domId, at }) => ({ domId, at, limit: null, updateOnly: null }))
+  return new StreamItems({ name: 's', ref: '0', entries, contents, template, deletes, isReset })
 }
 
 /** What is on the page then: an item that is there stays in its place. */
