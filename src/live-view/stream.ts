@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError, BeamishError, show } from '../core/errors.ts'
 import { ComponentSocket } from './component.ts'
 import type { LiveState } from './state.ts'
@@ -64,7 +65,7 @@ export function stream<Socket extends AnyState, Name extends StreamName<Socket>>
   items: Iterable<StreamItem<Socket, Name>>,
   options: StreamOptions = {},
 ): Socket {
-  checkOptions('stream', options, ['at', 'limit', 'updateOnly', 'reset'])
+  checkOptions('stream', options, [...INSERT_OPTIONS, 'reset'])
   checkName('stream', name)
   if (typeof items?.[Symbol.iterator] !== 'function' || typeof items === 'string')
     throw new BadArgumentError(`stream: ${name}`, 'a list of items', items)
@@ -108,11 +109,12 @@ export function streamConfigure<Socket extends AnyState, Name extends StreamName
   options: StreamConfigureOptions<StreamItem<Socket, Name>>,
 ): Socket {
   checkName('streamConfigure', name)
-  checkOptions('streamConfigure', options, ['domId'])
+  checkKeys('streamConfigure', options, ['domId'])
   if (typeof options.domId !== 'function')
     throw new BadArgumentError('streamConfigure: domId', 'a function from an item to a string', options.domId)
   const table = tableOf(socket)
-  if (table.get(name) !== undefined) throw configured(name, 'has items already: configure it before its first stream(…)')
+  if (table.get(name) !== undefined)
+    throw configured(name, 'has items already: configure it before its first stream(…)')
   if (table.domIdOf(name) !== undefined) throw configured(name, 'was configured already: do it once, in mount')
   table.configure(name, options.domId)
   return socket
@@ -130,7 +132,7 @@ export function streamInsert<Socket extends AnyState, Name extends StreamName<So
   item: StreamItem<Socket, Name>,
   options: StreamInsertOptions = {},
 ): Socket {
-  checkOptions('streamInsert', options, ['at', 'limit', 'updateOnly'])
+  checkOptions('streamInsert', options, INSERT_OPTIONS)
   const table = tableOf(socket)
   const known = streamOf('streamInsert', table, name)
   const insert = insertion(known, item, options, false)
@@ -168,6 +170,8 @@ export function streamDeleteByDomId<Socket extends AnyState>(
   if (typeof domId !== 'string') throw new BadArgumentError('streamDeleteByDomId: domId', 'the id of an element', domId)
   return change(socket, table, known, ({ pending }) => pending.delete(domId))
 }
+
+const INSERT_OPTIONS: readonly string[] = ['at', 'limit', 'updateOnly'] satisfies (keyof StreamInsertOptions)[]
 
 function tableOf(socket: AnyState): StreamTable {
   socket.streamTable ??= new StreamTable()
@@ -234,13 +238,9 @@ function checkName(caller: string, name: unknown): void {
   if (typeof name !== 'string' || name === '') throw new BadArgumentError(`${caller}: name`, 'a string', name)
 }
 
-function checkOptions(caller: string, options: StreamInsertOptions | object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw new BadArgumentError(caller, `the options ${known.join(', ')}`, options)
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new BadArgumentError(caller, `the options ${known.join(', ')}`, name)
-  }
-  const { at, limit, updateOnly }: StreamInsertOptions = options
+function checkOptions(caller: string, options: StreamInsertOptions, known: readonly string[]): void {
+  checkKeys(caller, options, known)
+  const { at, limit, updateOnly } = options
   if (at !== undefined && !(Number.isInteger(at) && at >= -1))
     throw new BadArgumentError(`${caller}: at`, '-1 for the end, or an index', at)
   if (limit !== undefined && !Number.isInteger(limit))

@@ -246,7 +246,7 @@ class Differ {
     const print = prints[index]
     const known = print instanceof StreamPrint ? print : undefined
     if (known !== undefined && items.isIdle) return undefined
-    const { template } = items
+    const template = items.template ?? known?.template
     prints[index] = new StreamPrint(template)
     return this.withOwnStatics(() => {
       const diff: Diff = {}

@@ -34,7 +34,8 @@ const WRAPPER = new Template(['', ''], [{ type: 'text' }], false, 'an entry of a
  * @throws {BeamishError} `BEAMISH_DUPLICATE_KEY` when two items have one key.
  * @throws {BadArgumentError} for what cannot be gone through. Semantics: `:for` with `:key` in `~H`.
  */
-export function each<Item>(
+// biome-ignore lint/suspicious/noExplicitAny: items of assigns whose author does not say what they are
+export function each<Item = any>(
   items: Iterable<Item>,
   key: (item: Item, index: number) => unknown,
   render: (item: Item, index: number) => unknown,
@@ -46,7 +47,8 @@ export function each<Item>(
  * with the item's `id`. `render` is not called again for what the page has.
  * @throws {BadArgumentError} without a stream. Semantics: Phoenix.LiveView.stream/4, `:for={{dom_id, user} <- @streams.users}`.
  */
-export function each<Item>(stream: LiveStream<Item>, render: (item: Item, domId: string) => unknown): StreamItems
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export function each<Item = any>(stream: LiveStream<Item>, render: (item: Item, domId: string) => unknown): StreamItems
 export function each<Item>(
   items: Iterable<Item> | LiveStream<Item> | Unchanged,
   key: (item: Item, index: never) => unknown,
@@ -82,13 +84,25 @@ function wrongFunctions(key: unknown, render: unknown): BadArgumentError {
 
 function streamItems<Item>({ definition, pending }: LiveStream<Item>, render: unknown, extra: unknown): StreamItems {
   if (typeof render !== 'function' || extra !== undefined)
-    throw new BadArgumentError('each of a stream', `each(streams.${definition.name}, (item, domId) => markup)`, extra ?? render)
+    throw new BadArgumentError(
+      'each of a stream',
+      `each(streams.${definition.name}, (item, domId) => markup)`,
+      extra ?? render,
+    )
   const entries = [...pending.inserts.values()]
   const { template, entries: contents } = alike(entries.map(({ item, domId }) => render(item, domId)))
   if (entries.length > 0) definition.template = template
   const { name, ref } = definition
   const { deletes, isReset } = pending
-  return new StreamItems({ name, ref, entries, contents, template: definition.template, deletes: [...deletes], isReset })
+  return new StreamItems({
+    name,
+    ref,
+    entries,
+    contents,
+    template: definition.template,
+    deletes: [...deletes],
+    isReset,
+  })
 }
 
 function listOf<Item>(items: Iterable<Item>): readonly Item[] {

@@ -143,7 +143,8 @@ const IDLE: StreamChange = { inserts: [], deletes: [], isReset: false }
 const itemHtml = ({ domId, text: content }: Item) => html`<x-item id=${domId} data-ref="0">${content}</x-item>`
 
 function pending({ inserts, deletes, isReset }: StreamChange): StreamItems {
-  const { template, entries: contents } = alike(inserts.map(itemHtml))
+  const { template: own, entries: contents } = alike(inserts.map(itemHtml))
+  const template = inserts.length > 0 ? own : undefined
   const entries = inserts.map(({ domId, at }) => ({ domId, at, limit: null, updateOnly: null }))
   return new StreamItems({ name: 's', ref: '0', entries, contents, template, deletes, isReset })
 }
