@@ -113,7 +113,7 @@ t.test('a definition of a channel', async (t) => {
   const join = () => ok()
   const define = (callbacks?: unknown) => () => Channel.define(wrong(callbacks))
   check(t, [
-    [define(), /Channel\.define expects an object of callbacks, got undefined/],
+    [define(), /Channel\.define expects an object with the callbacks module, .* got undefined/],
     [define({}), /join expects a function, got undefined/],
     [define({ join, handleCall: 7 }), /handleCall expects an object of handlers by event/],
     [define({ join, handleCall: { a: 1 } }), /handleCall\.a expects a function, got 1/],
