@@ -57,10 +57,13 @@ export interface ComponentCallbacks<Assigns extends object, Props extends object
   readonly module?: string
   /** It is used for the first time. */
   readonly mount?: (socket: ComponentSocket<Assigns>) => Awaitable<unknown>
-  /** It is used, with these assigns. Default: all of them are assigned. */
+  /**
+   * It is used with these assigns, for the first time or with others than the last time. Default: all of them are assigned. Used again
+   * with the same ones (`Object.is`, one by one) it is left alone, with what events, {@link sendUpdate} and tasks made of it.
+   */
   readonly update?: (assigns: Props & ComponentId, socket: ComponentSocket<Assigns>) => Awaitable<unknown>
   /**
-   * In the place of `update`: all that one round of a render uses of this component, at once. For what is cheaper to load together.
+   * In the place of `update`: all that one round of a render uses of this component, when `update` would be called, at once. For what is cheaper to load together.
    */
   readonly updateMany?: (
     uses: readonly (readonly [assigns: Props & ComponentId, socket: ComponentSocket<Assigns>])[],

@@ -1,4 +1,4 @@
-import { parseForm } from '../http/query.ts'
+import { parseQuery } from '../http/query.ts'
 
 /** More than this is no form of a page. */
 const MOST_CHARACTERS = 1_000_000
@@ -17,7 +17,7 @@ export function formValue(
 ): Readonly<Record<string, unknown>> | undefined {
   if (typeof value !== 'string' || value.length > MOST_CHARACTERS) return undefined
   if (value.split('&', MOST_FIELDS + 1).length > MOST_FIELDS) return undefined
-  const fields = parseForm(value)
+  const fields = parseQuery(value)
   if (fields === undefined) return undefined
   const target = '_target' in meta ? { _target: targetPath(meta['_target']) } : {}
   return Object.assign(fields, meta, target)

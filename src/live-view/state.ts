@@ -134,6 +134,16 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   }
 }
 
+/** Whether each of these assigns is what it was. */
+export function areUnchanged(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): boolean {
+  const names = Object.keys(after)
+  if (names.length !== Object.keys(before).length) return false
+  return names.every((name) => name in before && isUnchanged(before[name], after[name]))
+}
+
 /** The same value, or a plain object or list of the same primitive values. */
 function isUnchanged(before: unknown, after: unknown): boolean {
   if (Object.is(before, after)) return true

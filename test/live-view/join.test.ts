@@ -219,7 +219,6 @@ t.test('LV-156 what no page would say is answered with an error, and the view go
       ['event', { event: 'inc', cid: 'x' }],
       ['event', { event: 'inc', type: 'form', value: { a: 1 } }],
       ['event', { event: 'inc', type: 'form', value: 'a=%zz' }],
-      ['event', { event: 'inc', type: 'form', value: 'a=1&a[b]=2' }],
       ['live_patch', {}],
       ['cids_will_destroy', { cids: 'all' }],
       ['cids_destroyed', { cids: [1.5] }],

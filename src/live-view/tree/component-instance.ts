@@ -1,5 +1,6 @@
 import type { ComponentModule, ComponentSocket } from '../component.ts'
 import type { NodePrint } from '../diff/prints.ts'
+import { areUnchanged } from '../state.ts'
 import type { Rendered } from '../template/html.ts'
 
 /** One component of a view. */
@@ -14,6 +15,9 @@ export class ComponentInstance {
   /** The client is about to forget it, unless it is used again before. */
   isMarked = false
 
+  /** What it was used with last. */
+  private usedWith: object = {}
+
   constructor(module: ComponentModule, id: unknown, socket: ComponentSocket) {
     this.module = module
     this.id = id
@@ -22,6 +26,13 @@ export class ComponentInstance {
 
   get cid(): number {
     return this.socket.cid.number
+  }
+
+  /** A template uses it. @returns whether that is news to it: the client has nothing of it, or it was used with other assigns. */
+  use(assigns: object): boolean {
+    const before = this.usedWith
+    this.usedWith = assigns
+    return this.print === undefined || !areUnchanged({ ...before }, { ...assigns })
   }
 }
 

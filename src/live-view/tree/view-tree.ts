@@ -235,7 +235,7 @@ export class ViewTree implements DiffHost {
     // The client is about to drop it: it gets all of it again.
     if (instance.isMarked) instance.print = undefined
     instance.isMarked = false
-    this.queue.push({ instance, assigns, isNew: known === undefined })
+    if (instance.use(assigns)) this.queue.push({ instance, assigns, isNew: known === undefined })
     return instance.cid
   }
 

@@ -51,16 +51,41 @@ t.test('LV-053 a component has its number, its id and an empty flash of its own 
   t.throws(() => Plain.use({ text: 'x' } as never), { code: 'BEAMISH_BAD_ARGUMENT' })
 })
 
-t.test('LV-054 a component that is used again is updated, and sent when that changes it', async (t) => {
+t.test('LV-054 a component that is used with other assigns is updated, and sent when that changes it', async (t) => {
   const { Row, calls } = rowModule()
   const page = new TreePage()
-  const view = (text: string) => html`<ul>${Row.use({ id: 'a', text })}</ul>`
-  page.render(view('x'))
+  const view = (assigns: { text: string; since?: Date }) => html`<ul>${Row.use({ id: 'a', ...assigns })}</ul>`
+  page.render(view({ text: 'x', since: new Date(0) }))
   calls.length = 0
-  t.same(page.render(view('x')), {})
-  t.same(calls, ['update a'], 'it was not even rendered')
-  t.same(page.render(view('y')), { c: { 1: { 1: 'y' } } })
+  t.same(page.render(view({ text: 'x', since: new Date(0) })), {}, 'what shows is the same')
+  t.same(calls, ['update a', 'render a'])
+  t.same(page.render(view({ text: 'y' })), { c: { 1: { 1: 'y' } } })
   t.equal(page.html, '<ul><li id="a">y 0</li></ul>')
+})
+
+t.test('LV-054 a component that is used as before keeps what was made of it meanwhile', async (t) => {
+  const { Row, calls } = rowModule()
+  const page = new TreePage()
+  const view = (title: string, text: string) => html`<ul title=${title}>${Row.use({ id: 'a', text })}</ul>`
+  page.render(view('1', 'x'))
+  page.updateComponent(page.component(1), { id: 'a', text: 'from elsewhere' })
+  calls.length = 0
+  t.same(page.render(view('2', 'x')), { 0: ' title="2"' })
+  t.same(calls, [], 'nothing of it was called')
+  t.equal(page.html, '<ul title="2"><li id="a">from elsewhere 0</li></ul>')
+  page.render(view('2', 'y'))
+  t.equal(page.html, '<ul title="2"><li id="a">y 0</li></ul>')
+})
+
+t.test('LV-065 a component that is used as before, and had been announced as gone, comes whole', async (t) => {
+  const { Row } = rowModule()
+  const page = new TreePage()
+  const view = (isShown: boolean) => html`<ul>${isShown && html`<b>${Row.use({ id: 'a', text: 'x' })}</b>`}</ul>`
+  page.render(view(true))
+  page.render(view(false))
+  page.announceRemoval()
+  t.match(page.render(view(true)), { c: { 1: { s: S, 1: 'x' } } })
+  t.equal(page.html, '<ul><b><li id="a">x 0</li></b></ul>')
 })
 
 t.test('a change of a component alone is sent alone', async (t) => {
