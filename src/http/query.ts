@@ -13,43 +13,22 @@ type Node = string | Node[] | { [key: string]: Node }
  * Semantics: Plug.Conn.Query.decode/1; channels.md §2.1.
  */
 export function parseQuery(query: string): Params | undefined {
-  return parse(query)?.params
-}
-
-/**
- * As {@link parseQuery}, for a form: a key that is used in two ways (`a=1&a[b]=2`) is no form of ours.
- * @returns `undefined` for such a one, and when a percent sequence cannot be decoded.
- */
-export function parseForm(text: string): Params | undefined {
-  const parsed = parse(text)
-  return parsed?.hasClash ? undefined : parsed?.params
-}
-
-interface Parsed {
-  readonly params: Params
-  /** Whether a key was used in two ways. */
-  readonly hasClash: boolean
-}
-
-function parse(query: string): Parsed | undefined {
   const params: { [key: string]: Node } = Object.create(null)
-  let hasClash = false
   try {
-    for (const segment of query.split('&')) if (segment !== '') hasClash = !addSegment(params, segment) || hasClash
+    for (const segment of query.split('&')) if (segment !== '') addSegment(params, segment)
   } catch (error) {
     if (error instanceof URIError) return undefined
     throw error
   }
-  return { params: params as { [key: string]: Param }, hasClash }
+  return params as { [key: string]: Param }
 }
 
-/** @returns false when its key was used in another way before. */
-function addSegment(params: { [key: string]: Node }, segment: string): boolean {
+function addSegment(params: { [key: string]: Node }, segment: string): void {
   const equals = segment.indexOf('=')
   const key = decode(equals < 0 ? segment : segment.slice(0, equals))
   const value = equals < 0 ? '' : decode(segment.slice(equals + 1))
   const path = pathOf(key)
-  return path[0] === '' || put(params, path, value)
+  if (path[0] !== '') put(params, path, value)
 }
 
 function decode(text: string): string {
@@ -64,21 +43,16 @@ function pathOf(key: string): string[] {
   return names.length > MAX_DEPTH ? [key] : [key.slice(0, open), ...names]
 }
 
-/** @returns as {@link addSegment}. */
-function put(map: { [key: string]: Node }, path: readonly string[], value: string): boolean {
+function put(map: { [key: string]: Node }, path: readonly string[], value: string): void {
   const [name = '', ...rest] = path
   const before = map[name]
-  if (rest.length === 0) {
-    map[name] = value
-    return before === undefined || typeof before === 'string'
+  if (rest.length === 0) map[name] = value
+  else if (rest[0] === '') map[name] = appended(before, rest.slice(1), value)
+  else {
+    const next: { [key: string]: Node } = isMap(before) ? before : Object.create(null)
+    map[name] = next
+    put(next, rest, value)
   }
-  if (rest[0] === '') {
-    map[name] = appended(before, rest.slice(1), value)
-    return before === undefined || Array.isArray(before)
-  }
-  const next: { [key: string]: Node } = isMap(before) ? before : Object.create(null)
-  map[name] = next
-  return put(next, rest, value) && (before === undefined || isMap(before))
 }
 
 function appended(before: Node | undefined, rest: readonly string[], value: string): Node[] {
