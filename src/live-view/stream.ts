@@ -12,11 +12,19 @@ type AnyState = LiveState<any>
 
 /** What the assigns of a socket say its streams are. */
 type StreamsOf<Socket> = Socket extends { readonly assigns: infer Assigns }
-  ? Assigns extends { readonly streams: infer Streams }
-    ? Streams
-    : // biome-ignore lint/suspicious/noExplicitAny: its author does not say
-      Record<string, any>
+  ? IsAny<Assigns> extends true
+    ? AnyStreams
+    : Assigns extends { readonly streams: infer Streams }
+      ? Streams
+      : AnyStreams
   : never
+
+/** Where the author does not say. */
+// biome-ignore lint/suspicious/noExplicitAny: it may be anything
+type AnyStreams = Record<string, any>
+
+/** Of `any` a conditional type is both of its branches: a function for the sockets of all views would find no stream in it. */
+type IsAny<T> = 0 extends 1 & T ? true : false
 
 /** The names of the streams of a socket. */
 export type StreamName<Socket> = keyof StreamsOf<Socket> & string

@@ -5,6 +5,7 @@ import {
   LiveComponent,
   type LiveStream,
   LiveView,
+  type LiveViewSocket,
   stream,
   streamConfigure,
   streamDelete,
@@ -65,3 +66,9 @@ LiveView.define({
   render: ({ streams }) =>
     html`${each(streams.anything, ({ whatever }, domId) => html`<p id=${domId}>${whatever}</p>`)}`,
 })
+
+/** A function for the sockets of any view. */
+// biome-ignore lint/suspicious/noExplicitAny: they have different assigns
+export function clearUsers(socket: LiveViewSocket<any>): void {
+  stream(socket, 'users', [{ id: 1 }], { reset: true })
+}
