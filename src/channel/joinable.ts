@@ -320,6 +320,16 @@ export class Membership {
   }
 
   /**
+   * As {@link close}, but the client is told nothing: it knows.
+   * @throws {BeamishError} `BEAMISH_NOT_JOINED`
+   */
+  closeUnannounced(): void {
+    this.requireJoined('close')
+    this.leaveLane()
+    this.tell('closed')
+  }
+
+  /**
    * Sends an event to this client alone.
    * @throws {BeamishError} `BEAMISH_NOT_JOINED` · `BEAMISH_RESERVED_EVENT` · `BEAMISH_INVALID_PAYLOAD`
    */

@@ -1,5 +1,6 @@
 import type { Membership } from '../channel/joinable.ts'
 import { reply, type Stop } from '../channel/result.ts'
+import type { Pid } from '../core/pid.ts'
 import { type ExitReason, isAbnormal, shutdown } from '../core/reason.ts'
 import type { MessageRef } from '../wire/message.ts'
 import { clientVersion } from './client-version.ts'
@@ -13,6 +14,8 @@ import type { GoodJoin } from './join.ts'
 import type { LiveLayout } from './layout.ts'
 import { Lifecycle, type Patched } from './lifecycle.ts'
 import type { Redirect } from './navigation.ts'
+import { connectedNested } from './nested-view.ts'
+import { type PageViews, pageViewsOf } from './page-views.ts'
 import type { Invoke, Pass } from './pass.ts'
 import { layoutOf, renderView } from './render-view.ts'
 import type { Site } from './site.ts'
@@ -24,9 +27,35 @@ import { LiveViewSocket } from './view-socket.ts'
 
 /** What a connected view needs of its process. */
 export interface ViewHost {
+  readonly pid: Pid
   readonly membership: Membership
   readonly site: Site
   readonly invoke: Invoke
+}
+
+/** Where a view stands among the others of its page. */
+export interface Kin {
+  /** `undefined` for a root. */
+  readonly parentPid: Pid | undefined
+  readonly rootPid: Pid
+  /** Scheme, host and port of the page. */
+  readonly origin: string
+  /** What `assignNew` finds. */
+  readonly shared: Readonly<Record<string, unknown>>
+}
+
+/** What the view around a child says when that is joined. */
+export type FromParent = Omit<Kin, 'parentPid'>
+
+/** A child asks the root view to go to another address of that. */
+export class PatchOfChild {
+  readonly target: Redirect
+  readonly flash: Record<string, unknown>
+
+  constructor(target: Redirect, flash: Record<string, unknown>) {
+    this.target = target
+    this.flash = flash
+  }
 }
 
 /** How a join came out. */
@@ -58,13 +87,17 @@ export class ConnectedView {
   readonly lifecycle: Lifecycle
   private readonly asked: GoodJoin
   private readonly host: ViewHost
+  private readonly pageViews: PageViews
+  /** What the views in it find it by; only if there are any. */
+  private key: string | undefined = undefined
   private layout: LiveLayout | false = false
 
-  constructor(asked: GoodJoin, host: ViewHost) {
-    const { id, view, found, origin, flash, connectParams: params, info } = asked
+  constructor(asked: GoodJoin, { parentPid, rootPid, origin, shared }: Kin, host: ViewHost) {
+    const { id, view, found, flash, connectParams: params, info } = asked
     const { site, invoke, membership } = host
     this.asked = asked
     this.host = host
+    this.pageViews = pageViewsOf(membership.transport)
     this.socket = new LiveViewSocket({
       id,
       view,
@@ -72,15 +105,39 @@ export class ConnectedView {
       origin,
       route: found?.route,
       flash,
-      connection: { params, info, transportPid: membership.transport.pid },
-      shared: {},
+      connection: { params, info, transportPid: membership.transport.pid, parentPid, rootPid },
+      shared,
     })
     this.lifecycle = new Lifecycle(this.socket, invoke)
     this.tree = new ViewTree({
       invoke,
       componentSocket: (cid) => new ComponentSocket(cid, this.socket),
+      nestedView: (use, before) =>
+        connectedNested(use, before, { socket: this.socket, parentKey: () => this.keyForChildren() }),
       forgotten: () => {},
     })
+  }
+
+  // ── Views in it ──
+
+  private keyForChildren(): string {
+    this.key ??= this.pageViews.add(this.host.pid)
+    return this.key
+  }
+
+  /** What a child that is joined is told. @param names - what it asks for with `assignNew`. */
+  tellChild(names: readonly string[]): FromParent {
+    const { assigns, origin, rootPid = this.host.pid } = this.socket
+    const known = names.filter((name) => Object.hasOwn(assigns, name))
+    const shared = Object.fromEntries(known.map((name) => [name, assigns[name]]))
+    return { rootPid, origin, shared }
+  }
+
+  /** A view in this one asks for another address: what it put into the flash goes along. */
+  *patchForChild({ target, flash }: PatchOfChild): Pass<Ending | undefined> {
+    this.socket.redirect = target
+    this.socket.newFlash = flash
+    return yield* this.conclude(UNASKED)
   }
 
   // ── Join ──
@@ -90,13 +147,14 @@ export class ConnectedView {
     const { socket, lifecycle, asked } = this
     const { found, session } = asked
     const options = yield* lifecycle.mount({ params: found?.params ?? {}, session })
-    this.layout = layoutOf(socket, options, asked.parent !== null)
+    this.layout = layoutOf(socket, options, asked.parent !== null || asked.isSticky)
     let patched: Patched | undefined
     if (socket.redirect === undefined && found !== undefined) {
       yield* lifecycle.handleParams(found.params, found.uri)
       patched = yield* lifecycle.followPatches()
     }
     if (socket.redirect !== undefined) return { type: 'refused', response: this.joinRedirect(socket.redirect) }
+    socket.forgetShared()
     const rendered = yield* this.render(true)
     return { type: 'accepted', response: this.joined(rendered as Diff, patched) } // the first render is never empty
   }
@@ -126,11 +184,30 @@ export class ConnectedView {
   /** Does what a callback of the view asked for, and tells the page what changed. */
   *conclude(turn: Turn): Pass<Ending | undefined> {
     const { socket } = this
+    this.handPatchToRoot()
     const patched = yield* this.lifecycle.followPatches()
-    if (socket.redirect !== undefined) return this.leaveFor(socket.redirect, turn)
+    if (socket.redirect !== undefined) return yield* this.go(socket.redirect, turn)
     const diff = yield* this.render(false)
     if (patched !== undefined) this.host.membership.push('live_patch', patched)
     this.tell(turn, diff)
+    return undefined
+  }
+
+  /** The address is the root's: a patch that a child asks for is done there. */
+  private handPatchToRoot(): void {
+    const { socket, host } = this
+    const { redirect, rootPid, newFlash } = socket
+    if (redirect?.type !== 'patch' || rootPid === host.pid) return
+    socket.redirect = undefined
+    rootPid?.receiver?.deliver(new PatchOfChild(redirect, newFlash))
+  }
+
+  private *go(target: Redirect, turn: Turn): Pass<Ending | undefined> {
+    if (target.type !== 'navigate' || !this.asked.isSticky) return this.leaveFor(target, turn)
+    // The page goes to another view, and takes this one along.
+    this.tellRedirect(target, turn)
+    this.socket.redirect = undefined
+    this.tell(UNASKED, yield* this.render(false))
     return undefined
   }
 
@@ -172,6 +249,13 @@ export class ConnectedView {
   }
 
   private leaveFor(target: Redirect, turn: Turn): Ending {
+    this.tellRedirect(target, turn)
+    this.host.membership.close()
+    if (this.key !== undefined) this.pageViews.leaves(this.key)
+    return { reason: shutdown({ type: target.type, to: target.to }) }
+  }
+
+  private tellRedirect(target: Redirect, turn: Turn): void {
     const { membership } = this.host
     const response = this.redirectResponse(target)
     const events = this.takePageEvents()
@@ -181,8 +265,6 @@ export class ConnectedView {
     } else {
       membership.answer(turn.ref, reply(response))
     }
-    membership.close()
-    return { reason: shutdown({ type: target.type, to: target.to }) }
   }
 
   /** As the client reads it: the name of an event, and what goes with it. */

@@ -4,9 +4,13 @@ import { attrs, type Raw, raw } from './template/values.ts'
 /** What the container of a view says about it. Semantics: liveview.md §2.2. */
 export interface ContainerMarks {
   readonly id: string
-  readonly isMain: boolean
+  /** Whether a route led to it. */
+  readonly isMain?: boolean
   readonly session: string
   readonly static: string
+  /** The id of the view around it. */
+  readonly parentId?: string
+  readonly isSticky?: boolean
 }
 
 const DEFAULT: Container = ['div', {}]
@@ -21,8 +25,14 @@ export function mergedContainer(own: Container = DEFAULT, over?: Container): Con
  * @param content - HTML.
  */
 export function containerHtml([tag, attributes]: Container, marks: ContainerMarks, content: string): Raw {
-  const { id, isMain, session, static: staticToken } = marks
-  const own = { id, 'data-phx-main': isMain, 'data-phx-session': session, 'data-phx-static': staticToken }
+  const own = {
+    id: marks.id,
+    'data-phx-main': marks.isMain,
+    'data-phx-session': marks.session,
+    'data-phx-static': marks.static,
+    'data-phx-parent-id': marks.parentId,
+    'data-phx-sticky': marks.isSticky,
+  }
   return raw(`<${tag}${attrs({ ...attributes, ...own }).html}>${content}</${tag}>`)
 }
 

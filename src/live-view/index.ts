@@ -37,6 +37,7 @@ export {
 } from './js.ts'
 export type { Container, ContainerAttributes, LiveLayout, RootLayout } from './layout.ts'
 export { liveFlash } from './live-flash.ts'
+export { type LiveRenderOptions, liveRender } from './live-render.ts'
 export type { LiveResult, NothingResult } from './live-result.ts'
 export { LiveSocket, type LiveSocketModule, type LiveSocketOptions } from './live-socket.ts'
 export {
@@ -49,6 +50,7 @@ export {
 } from './live-view.ts'
 export { type GoOptions, pushNavigate, pushPatch, type RedirectTarget, redirect } from './navigation.ts'
 export { type PushEventOptions, pushEvent } from './push-event.ts'
+export { type PageOptions, renderPage } from './render-page.ts'
 export { cont, type HaltOptions, halt, type Mounted, type MountOptions, mounted } from './result.ts'
 export { rootLayout } from './root-layout.ts'
 export { sendUpdate, sendUpdateAfter } from './send-update.ts'

@@ -24,6 +24,10 @@ export interface GoodJoin {
   readonly isRedirected: boolean
   /** The key of the view around it; `null` for a root. */
   readonly parent: string | null
+  /** Whether it outlives the views that show it: a root, which no route led to. */
+  readonly isSticky: boolean
+  /** What it asks the view around it for. */
+  readonly assignNew: readonly string[]
   readonly connectParams: Params
   readonly info: ConnectInfo
 }
@@ -61,6 +65,8 @@ export function judgeJoin({ topic, params: payload, assigns }: Membership, site:
     flash: flashOf(site, params, connectParams, ofPage),
     isRedirected: address.isRedirect,
     parent: token.parent,
+    isSticky: params['sticky'] === true && token.parent === null && view.found === undefined,
+    assignNew: ofPage?.assignNew ?? [],
     connectParams,
     info,
   }

@@ -1,6 +1,6 @@
 import { badReturn, noHandler } from '../channel/errors.ts'
 import type { Params } from '../socket/transport.ts'
-import { badOnMount, foreignPatch, patchInMount, tooManyPatches } from './errors.ts'
+import { badOnMount, foreignPatch, notRouted, patchInMount, tooManyPatches } from './errors.ts'
 import { runHooks } from './hooks.ts'
 import { checkNothing } from './live-result.ts'
 import { destinationOf } from './live-route.ts'
@@ -49,8 +49,10 @@ export class Lifecycle {
   }
 
   private mounted(options: MountOptions): MountOptions {
-    const { redirect, view } = this.socket
+    const { redirect, route, view } = this.socket
     if (redirect?.type === 'patch') throw patchInMount(view.moduleName, redirect.to)
+    if (redirect === undefined && route === undefined && view.prepared.handleParams !== undefined)
+      throw notRouted(view.moduleName, 'handleParams')
     if (options.temporaryAssigns !== undefined) this.socket.makeTemporary(options.temporaryAssigns)
     return options
   }
@@ -89,7 +91,8 @@ export class Lifecycle {
 
   private *patch(to: string): Pass<void> {
     const { socket } = this
-    const { view } = socket
+    const { view, route } = socket
+    if (route === undefined) throw notRouted(view.moduleName, 'pushPatch')
     const destination = destinationOf(socket.site, to, socket.origin)
     const found = destination.type === 'live' ? destination.found : undefined
     if (found?.route.view !== view) throw foreignPatch(view.moduleName, to, found?.route.view.moduleName)

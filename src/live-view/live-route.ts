@@ -4,7 +4,7 @@ import type { LivePlace } from '../http/live-place.ts'
 import type { Page } from '../http/plug.ts'
 import { parseQuery } from '../http/query.ts'
 import type { Params } from '../socket/transport.ts'
-import { renderPage } from './dead-render.ts'
+import { renderRoute } from './dead-render.ts'
 import type { Container } from './layout.ts'
 import { type LiveSession, liveSessionOf } from './live-session.ts'
 import { checkContainer } from './live-view.ts'
@@ -39,7 +39,7 @@ export class LiveRoute implements Page {
   }
 
   handle(request: Request, conn: Conn): Promise<Response> {
-    return renderPage(this, request, conn)
+    return renderRoute(this, request, conn)
   }
 }
 

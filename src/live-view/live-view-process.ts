@@ -1,18 +1,37 @@
 import { Call, Cast, PostedCall, type Request } from '../behaviours/call.ts'
 import type { Callback } from '../behaviours/server.ts'
-import { ServerCode } from '../behaviours/server.ts'
+import { ServerCode, systemCall } from '../behaviours/server.ts'
 import { noHandler } from '../channel/errors.ts'
 import { type ConnectionListener, Incoming, type Membership, TransportEnded } from '../channel/joinable.ts'
 import { reply, replyError } from '../channel/result.ts'
-import { type ExitReason, reasonOfThrown, shutdown } from '../core/reason.ts'
+import {
+  type CallLocation,
+  type ExitReason,
+  isCallFailed,
+  isShutdownDetail,
+  reasonOfThrown,
+  shutdown,
+} from '../core/reason.ts'
 import { asHttpError } from '../http/errors.ts'
 import { isExit } from '../runtime/messages.ts'
+import { Monitor } from '../runtime/monitor.ts'
+import type { LocalProcess } from '../runtime/process.ts'
 import type { Message } from '../wire/message.ts'
 import { LEAVE_EVENT } from '../wire/message.ts'
-import { ConnectedView, type Ending, type JoinOutcome, UNASKED } from './connected-view.ts'
+import {
+  ConnectedView,
+  type Ending,
+  type FromParent,
+  type JoinOutcome,
+  type Kin,
+  PatchOfChild,
+  UNASKED,
+} from './connected-view.ts'
 import { runHooks } from './hooks.ts'
-import { judgeJoin } from './join.ts'
+import { isObject } from './is-object.ts'
+import { type GoodJoin, judgeJoin } from './join.ts'
 import { outcomeOf, type Returned } from './live-result.ts'
+import { pageViewsOf } from './page-views.ts'
 import { type Invoke, type Pass, settled } from './pass.ts'
 import { ComponentUpdate } from './send-update.ts'
 import type { Site } from './site.ts'
@@ -73,8 +92,35 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
       this.refuse({ reason: verdict.reason })
       return
     }
-    this.view = new ConnectedView(verdict, { membership, site, invoke: this.invokeHere })
-    this.perform(this.view.join(), (outcome) => this.joined(outcome))
+    this.perform(this.mountAndRender(verdict, site), (outcome) => this.joined(outcome))
+  }
+
+  private *mountAndRender(asked: GoodJoin, site: Site): Pass<JoinOutcome> {
+    const kin = asked.parent === null ? this.kinOfRoot(asked) : yield* this.askParent(asked.parent, asked)
+    if ('refusal' in kin) return { type: 'refused', response: { reason: kin.refusal } }
+    const { membership, process } = this
+    this.view = new ConnectedView(asked, kin, { pid: process.pid, membership, site, invoke: this.invokeHere })
+    return yield* this.view.join()
+  }
+
+  private kinOfRoot({ origin }: GoodJoin): Kin {
+    return { parentPid: undefined, rootPid: this.process.pid, origin, shared: {} }
+  }
+
+  /** The view around a child answers when it has time; the page gives up by itself when that is never. */
+  private *askParent(key: string, { assignNew }: GoodJoin): Pass<Kin | { readonly refusal: string }> {
+    const found = pageViewsOf(this.membership.transport).find(key)
+    if (found.type !== 'alive') return { refusal: found.type === 'redirected' ? 'parent_redirect' : 'stale' }
+    const parentPid = found.pid
+    new ParentWatch(this.process, parentPid).attach(parentPid.receiver as LocalProcess) // sound: of one connection, one thread
+    try {
+      const answer = yield systemCall(ASKED, parentPid, 'infinity', (code) =>
+        (code as LiveViewCode).connected.tellChild(assignNew),
+      )
+      return { parentPid, ...(answer as FromParent) } // what was asked for
+    } catch (error) {
+      return { refusal: isRedirect(error) ? 'parent_redirect' : 'join crashed' }
+    }
   }
 
   private joined({ type, response }: JoinOutcome): void {
@@ -122,6 +168,8 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     else if (message instanceof Cast) this.turn(message, this.cast(message))
     else if (this.handleSystem(message)) return
     else if (isExit(message, this.membership.transport.pid)) this.terminate(message.reason)
+    else if (message instanceof ParentEnded) this.parentEnded()
+    else if (message instanceof PatchOfChild) this.turn(message, this.connected.patchForChild(message))
     else if (message instanceof ComponentUpdate) this.turn(message, this.updateComponent(message))
     else this.turn(message, this.info(message))
   }
@@ -245,6 +293,12 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     this.terminate(reason === 'normal' ? shutdown('closed') : reason)
   }
 
+  /** The page has left the views in it by itself. */
+  private parentEnded(): void {
+    if (this.membership.isJoined) this.membership.closeUnannounced()
+    this.terminate(shutdown('parent_exited'))
+  }
+
   connectionEnds(): void {
     this.holdOut()
   }
@@ -264,6 +318,25 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     this.holdOut()
     return this.invoke(terminate, reason, view.socket)
   }
+}
+
+const ASKED: CallLocation = { module: 'LiveView', function: 'join', args: [] }
+
+/** The view around this one has ended. */
+class ParentEnded {}
+
+/** A child watches the view around it. */
+class ParentWatch extends Monitor {
+  override targetEnded(): void {
+    this.watcher.deliverSignal(new ParentEnded())
+  }
+}
+
+/** Whether a view that was asked ended because its page goes elsewhere: see `leaveFor`. */
+function isRedirect(thrown: unknown): boolean {
+  const failed = reasonOfThrown(thrown)
+  const reason = isCallFailed(failed) ? failed.reason : failed
+  return isShutdownDetail(reason) && isObject(reason.detail) && typeof reason.detail['to'] === 'string'
 }
 
 function required(

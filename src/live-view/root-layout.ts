@@ -27,5 +27,10 @@ export function rootLayout(layout: RootLayout): Plug {
 
 /** The document around a view. */
 export function rootLayoutOf({ rootLayout: own }: LiveSession, conn: Conn): RootLayout {
-  return own ?? chosen.get(conn) ?? BARE
+  return own ?? rootLayoutFor(conn)
+}
+
+/** The document around a page that is no live view. */
+export function rootLayoutFor(conn: Conn): RootLayout {
+  return chosen.get(conn) ?? BARE
 }

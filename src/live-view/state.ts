@@ -48,7 +48,9 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   streamTable: StreamTable | undefined = undefined
   /** What some assigns are set to after each render, so that what they held is freed. */
   private temporaries: Readonly<Record<string, unknown>> = {}
-  private readonly shared: Readonly<Record<string, unknown>>
+  /** What {@link assignNew} was asked for. For the token of a page. */
+  readonly newKeys: Set<string> = new Set()
+  private shared: Readonly<Record<string, unknown>>
 
   /** @param shared - what {@link assignNew} finds before it makes anything. */
   constructor(assigns: Assigns, shared: Readonly<Record<string, unknown>> = {}) {
@@ -92,8 +94,14 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
    */
   assignNew<Key extends keyof Assigns>(key: Key, make: (assigns: Assigns) => Assigns[Key]): this {
     if (key in this.assigns) return this
+    this.newKeys.add(key as string) // names of assigns are strings
     const isShared = Object.hasOwn(this.shared, key)
     return this.assign(key, isShared ? (this.shared[key as string] as Assigns[Key]) : make(this.assigns)) // of its author's type
+  }
+
+  /** It is mounted: from now on {@link assignNew} finds only what is assigned. */
+  forgetShared(): void {
+    this.shared = {}
   }
 
   /** Whether something is to be rendered. */

@@ -9,7 +9,7 @@ import type { FlashMessages } from './state.ts'
 // nothing secret belongs in here. Semantics: Phoenix.LiveView.Static; liveview.md §2.4.
 
 /** Raised with the shape of the data, so that pages of an older deploy are told that they are stale instead of being misread. */
-const VERSION = 1
+const VERSION = 2
 /** Two weeks. Semantics: liveview.md §22. */
 const MAX_AGE_SECONDS = 14 * 86_400
 const SHORT_AGE_SECONDS = 60
@@ -38,6 +38,8 @@ export interface SessionToken {
 export interface StaticToken {
   readonly id: string
   readonly flash: FlashMessages
+  /** What was asked for with `assignNew`: a child asks its parent for these when it is connected. */
+  readonly assignNew: readonly string[]
 }
 
 /** What a page must be loaded anew for: its view could not be mounted. */
@@ -80,8 +82,10 @@ export function openSession(site: Site, token: unknown): SessionToken | undefine
 /** @returns as {@link openSession}. */
 export function openStatic(site: Site, token: unknown): StaticToken | undefined {
   const data = open(site, 'static', token, MAX_AGE_SECONDS)
-  if (!isObject(data) || typeof data['id'] !== 'string' || !isObject(data['flash'])) return undefined
-  return { id: data['id'], flash: data['flash'] }
+  if (!isObject(data)) return undefined
+  const { id, flash, assignNew } = data
+  const isRight = typeof id === 'string' && isObject(flash) && Array.isArray(assignNew)
+  return isRight ? { id, flash, assignNew: assignNew.map(String) } : undefined
 }
 
 /** @returns the messages; none for a token that is bad or old. */

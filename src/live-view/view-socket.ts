@@ -20,6 +20,10 @@ export interface LiveConnection {
   readonly params: Params
   readonly info: ConnectInfo
   readonly transportPid: Pid
+  /** The process of the view around this one; `undefined` for a root. */
+  readonly parentPid: Pid | undefined
+  /** The process of the root view; for a root its own. */
+  readonly rootPid: Pid
 }
 
 /** What a socket is made for. */
@@ -79,6 +83,16 @@ export class LiveViewSocket<Assigns extends object = AnyAssigns> extends LiveSta
   /** The process of the connection; `undefined` while the page is made over HTTP. */
   get transportPid(): Pid | undefined {
     return this.connection?.transportPid
+  }
+
+  /** The process of the view around this one; `undefined` for a root, and while the page is made over HTTP. */
+  get parentPid(): Pid | undefined {
+    return this.connection?.parentPid
+  }
+
+  /** The process of the root view, for a root its own; `undefined` while the page is made over HTTP. */
+  get rootPid(): Pid | undefined {
+    return this.connection?.rootPid
   }
 
   /** The name of the endpoint. */

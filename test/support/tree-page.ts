@@ -1,6 +1,7 @@
 import type { Callback } from '../../src/behaviours/server.ts'
 import { ComponentSocket } from '../../src/live-view/component.ts'
 import type { Diff } from '../../src/live-view/diff/differ.ts'
+import { ViewPrint } from '../../src/live-view/diff/prints.ts'
 import type { Pass } from '../../src/live-view/pass.ts'
 import type { Rendered } from '../../src/live-view/template/html.ts'
 import type { ComponentInstance } from '../../src/live-view/tree/component-instance.ts'
@@ -34,6 +35,7 @@ export class TreePage {
     this.tree = new ViewTree({
       invoke: (callback: Callback, a, b, c) => callback.call(a, b, c),
       componentSocket: (cid) => new ComponentSocket(cid, view),
+      nestedView: (use, before) => before ?? new ViewPrint(use, '', `<div id="${use.id}"></div>`),
       forgotten: (instance) => this.forgotten.push(instance),
     })
   }

@@ -1,10 +1,10 @@
 import { Rendered } from '../template/html.ts'
 import { Comprehension } from '../template/lists.ts'
 import type { StreamItems } from '../template/live-stream.ts'
-import { ComponentUse, type Dynamic, dynamicOf, newDynamicOf } from '../template/nodes.ts'
+import { ComponentUse, type Dynamic, dynamicOf, LiveViewUse, newDynamicOf } from '../template/nodes.ts'
 import type { Template } from '../template/template.ts'
 import { Unchanged } from '../template/unchanged.ts'
-import { ListPrint, NodePrint, type Print, StreamPrint } from './prints.ts'
+import { ListPrint, NodePrint, type Print, StreamPrint, ViewPrint } from './prints.ts'
 import { SharedStatics } from './shared-statics.ts'
 import { KEYS } from './wire-keys.ts'
 
@@ -21,6 +21,8 @@ export interface DiffHost {
   useComponent(use: ComponentUse): number
   /** A stream is shown. */
   useStream(items: StreamItems): void
+  /** A live view is used. @param before - what the client has where it stands. @returns that, when it will do. */
+  useView(use: LiveViewUse, before: ViewPrint | undefined): ViewPrint
 }
 
 /** Another component's tree whose statics stand for those of this one. */
@@ -101,6 +103,7 @@ class Differ {
     if (dynamic instanceof Rendered) return this.node(prints, index, dynamic)
     if (dynamic instanceof Comprehension) return this.list(prints, index, dynamic)
     if (dynamic instanceof ComponentUse) return this.component(prints, index, dynamic)
+    if (dynamic instanceof LiveViewUse) return this.view(prints, index, dynamic)
     return this.stream(prints, index, dynamic)
   }
 
@@ -115,6 +118,13 @@ class Differ {
     if (prints[index] === cid) return undefined
     prints[index] = cid
     return cid
+  }
+
+  private view(prints: Print[], index: number, use: LiveViewUse): string | undefined {
+    const before = prints[index]
+    const print = this.host.useView(use, before instanceof ViewPrint ? before : undefined)
+    prints[index] = print
+    return before instanceof ViewPrint && before.html === print.html ? undefined : print.html
   }
 
   private node(prints: Print[], index: number, rendered: Rendered): Diff | undefined {

@@ -1,10 +1,11 @@
+import type { LiveViewUse } from '../template/nodes.ts'
 import type { Template } from '../template/template.ts'
 
 // What the server remembers of what the client has: for each position the text that it sent, or the print of a node. Positions are
 // those of the template, so a print is an array beside it. Texts are kept because there is nothing else to compare with.
 
 /** What stands at one position: text, a component's cid, or a node; `undefined` before anything was sent. */
-export type Print = string | number | NodePrint | ListPrint | StreamPrint | undefined
+export type Print = string | number | NodePrint | ListPrint | StreamPrint | ViewPrint | undefined
 
 /** A template that the client has, and what it has at each position of it. */
 export class NodePrint {
@@ -39,5 +40,19 @@ export class StreamPrint {
 
   constructor(template: Template | undefined) {
     this.template = template
+  }
+}
+
+/** A live view's container that the client has: text, which stays the same for as long as the view does. */
+export class ViewPrint {
+  readonly use: LiveViewUse
+  /** Its session, signed: not once more for each render. */
+  readonly token: string
+  readonly html: string
+
+  constructor(use: LiveViewUse, token: string, html: string) {
+    this.use = use
+    this.token = token
+    this.html = html
   }
 }

@@ -18,8 +18,36 @@ export class ComponentUse {
   }
 }
 
+/** A live view where a template of another one, or of a plain page, uses it. Made by `liveRender`. */
+export class LiveViewUse {
+  /** The view's module; who renders knows what it is. */
+  readonly view: object
+  /** `undefined`: its place in a plain page gives it one. */
+  readonly id: string | undefined
+  /** What it finds in its session beside that of the request. */
+  readonly session: Readonly<Record<string, unknown>>
+  /** The element that it lives in, over what the view says. */
+  readonly container: readonly [tag: string, attributes: Readonly<Record<string, unknown>>] | undefined
+  /** Whether it outlives the view around it. */
+  readonly isSticky: boolean
+
+  constructor(use: {
+    view: object
+    id: string | undefined
+    session: Readonly<Record<string, unknown>>
+    container: readonly [tag: string, attributes: Readonly<Record<string, unknown>>] | undefined
+    isSticky: boolean
+  }) {
+    this.view = use.view
+    this.id = use.id
+    this.session = use.session
+    this.container = use.container
+    this.isSticky = use.isSticky
+  }
+}
+
 /** What one `${…}` is when it is rendered. */
-export type Dynamic = string | Rendered | Comprehension | ComponentUse | StreamItems
+export type Dynamic = string | Rendered | Comprehension | ComponentUse | LiveViewUse | StreamItems
 
 /**
  * What the value at an index of a template becomes; `Unchanged` where the page keeps what it has.
@@ -46,11 +74,12 @@ function nodeOf(place: () => string, value: unknown): Dynamic {
     value instanceof Rendered ||
     value instanceof Comprehension ||
     value instanceof ComponentUse ||
+    value instanceof LiveViewUse ||
     value instanceof StreamItems
   )
     return value
   if (Array.isArray(value)) return listOf(place, value)
-  throw new InvalidValueError(place(), 'text, html`…`, a list, a component or raw(…)', value)
+  throw new InvalidValueError(place(), 'text, html`…`, a list, a component, a live view or raw(…)', value)
 }
 
 /** Texts are joined; as soon as there is a node, each item is one. */

@@ -1,43 +1,60 @@
 import { BeamishError } from '../../core/errors.ts'
 import { Rendered } from './html.ts'
 import { Comprehension } from './lists.ts'
-import { ComponentUse, type Dynamic, newDynamicOf } from './nodes.ts'
+import { ComponentUse, type Dynamic, LiveViewUse, newDynamicOf } from './nodes.ts'
 
-/** What a component looks like where it is used. */
-export type RenderComponent = (use: ComponentUse) => Rendered
+/** What stands in a page beside its own markup. */
+export interface RenderUses {
+  /** What a component looks like where it is used. */
+  component(use: ComponentUse): Rendered
+  /** The HTML of a live view where it is used: its container, and what stands in that. Asked in the order of the page. */
+  view(use: LiveViewUse): string
+}
 
 /**
  * The whole HTML of a node: for the first answer over HTTP, for static pages, and to compare with.
- * @param component - default: there can be none.
+ * @param uses - default: there can be none.
  * @throws {InvalidValueError} `BEAMISH_INVALID_VALUE`
  * @throws {BeamishError} `BEAMISH_NOT_IN_LIVE_VIEW` for a live component outside of a live view.
  */
-export function toHtml(rendered: Rendered, component: RenderComponent = noComponents): string {
+export function toHtml(rendered: Rendered, uses: RenderUses = NO_USES): string {
   const { statics } = rendered.template
   let out = statics[0] as string // there is one more than there are values
   for (let index = 0; index < rendered.values.length; index++) {
-    out += dynamicHtml(newDynamicOf(rendered, index), component) + (statics[index + 1] as string)
+    out += dynamicHtml(newDynamicOf(rendered, index), uses) + (statics[index + 1] as string)
   }
   return out
 }
 
-function dynamicHtml(dynamic: Dynamic, component: RenderComponent): string {
+function dynamicHtml(dynamic: Dynamic, uses: RenderUses): string {
   if (typeof dynamic === 'string') return dynamic
-  if (dynamic instanceof Rendered) return toHtml(dynamic, component)
-  if (dynamic instanceof Comprehension) return listHtml(dynamic.entries, component)
-  if (dynamic instanceof ComponentUse) return toHtml(component(dynamic), component)
-  return listHtml(dynamic.shown, component)
+  if (dynamic instanceof Rendered) return toHtml(dynamic, uses)
+  if (dynamic instanceof Comprehension) return listHtml(dynamic.entries, uses)
+  if (dynamic instanceof ComponentUse) return toHtml(uses.component(dynamic), uses)
+  if (dynamic instanceof LiveViewUse) return uses.view(dynamic)
+  return listHtml(dynamic.shown, uses)
 }
 
-function listHtml(entries: readonly Rendered[], component: RenderComponent): string {
+function listHtml(entries: readonly Rendered[], uses: RenderUses): string {
   let out = ''
-  for (const entry of entries) out += toHtml(entry, component)
+  for (const entry of entries) out += toHtml(entry, uses)
   return out
 }
 
-function noComponents({ id }: ComponentUse): never {
+/** There is no component in a page that is no live view. @throws {BeamishError} `BEAMISH_NOT_IN_LIVE_VIEW` */
+export function noComponent({ id }: ComponentUse): never {
   throw new BeamishError(
     'BEAMISH_NOT_IN_LIVE_VIEW',
     `the live component with the id ${String(id)} stands in a page that is no live view. Render it in a live view.`,
   )
+}
+
+const NO_USES: RenderUses = {
+  component: noComponent,
+  view: ({ id = '(none)' }) => {
+    throw new BeamishError(
+      'BEAMISH_NOT_IN_LIVE_VIEW',
+      `the live view with the id ${id} stands in markup that no request is known for. Answer with renderPage(request, conn, …).`,
+    )
+  },
 }

@@ -2,7 +2,7 @@ import { badReturn } from '../../channel/errors.ts'
 import type { ComponentModule, ComponentSocket } from '../component.ts'
 import { type Diff, type DiffHost, diffTree, type Likeness } from '../diff/differ.ts'
 import { mention } from '../diff/mention.ts'
-import type { NodePrint } from '../diff/prints.ts'
+import type { NodePrint, ViewPrint } from '../diff/prints.ts'
 import { SharedStatics } from '../diff/shared-statics.ts'
 import { KEYS } from '../diff/wire-keys.ts'
 import { duplicateComponent, duplicateStream, noRoot, redirectInUpdate } from '../errors.ts'
@@ -11,7 +11,7 @@ import { type Invoke, type Pass, settled } from '../pass.ts'
 import type { PageEvent } from '../state.ts'
 import { Rendered } from '../template/html.ts'
 import type { StreamItems } from '../template/live-stream.ts'
-import type { ComponentUse } from '../template/nodes.ts'
+import type { ComponentUse, LiveViewUse } from '../template/nodes.ts'
 import { toHtml } from '../template/render-html.ts'
 import { type ComponentInstance, ComponentTable } from './component-instance.ts'
 import { Owners, ROOT } from './owners.ts'
@@ -21,6 +21,8 @@ export interface TreeHost {
   readonly invoke: Invoke
   /** The socket of a component that is used for the first time. */
   componentSocket(cid: number): ComponentSocket
+  /** A live view stands in it. @param before - what the client has there. @returns what it is to have. */
+  nestedView(use: LiveViewUse, before: ViewPrint | undefined): ViewPrint
   /** A component is forgotten because the view has another root, and everything in it is new. */
   forgotten(instance: ComponentInstance): void
 }
@@ -110,9 +112,10 @@ export class ViewTree implements DiffHost {
     return yield* this.renderComponent(instance)
   }
 
-  /** The HTML of a view that has just been rendered, with its components in their places. */
-  toHtml(rendered: Rendered): string {
-    return toHtml(rendered, ({ module, id }) => this.components.find(module, id)?.rendered as Rendered) // it was in the pass
+  /** The HTML of a view that has just been rendered, with its components, and the views in it, in their places. */
+  toHtml(rendered: Rendered, view: (use: LiveViewUse) => string): string {
+    const component = ({ module, id }: ComponentUse) => this.components.find(module, id)?.rendered as Rendered // of the pass
+    return toHtml(rendered, { component, view })
   }
 
   private beginPass(): void {
@@ -242,6 +245,10 @@ export class ViewTree implements DiffHost {
   useStream({ name, ref }: StreamItems): void {
     if (this.streamsInPass.has(ref)) throw duplicateStream(name)
     this.streamsInPass.add(ref)
+  }
+
+  useView(use: LiveViewUse, before: ViewPrint | undefined): ViewPrint {
+    return this.host.nestedView(use, before)
   }
 
   private forgetComponents(): void {

@@ -1,0 +1,61 @@
+import { BadArgumentError } from '../core/errors.ts'
+import type { Conn } from '../http/conn.ts'
+import { answerPage, deadPageOf, documentHtml, plainHtml } from './dead-render.ts'
+import type { RootLayout } from './layout.ts'
+import { rootLayoutFor } from './root-layout.ts'
+import { Rendered } from './template/html.ts'
+import { raw } from './template/values.ts'
+
+/** How {@link renderPage} answers. */
+export interface PageOptions {
+  /** What the document gets beside its content: `{ pageTitle }`. */
+  readonly assigns?: Readonly<Record<string, unknown>>
+  /** The document, in the place of what the plug `rootLayout` said; `false`: none. */
+  readonly layout?: RootLayout | false
+  /** Default 200. */
+  readonly status?: number
+}
+
+const OPTIONS: readonly string[] = ['assigns', 'layout', 'status'] satisfies (keyof PageOptions)[]
+
+/**
+ * Answers a request with a page that is no live view: a handler's `` (request, conn) => renderPage(request, conn, html`…`) ``.
+ *
+ * There may be live views in it, with {@link liveRender}: each is a root, which has no address and so no `handleParams`. They are
+ * mounted here and again when the page's client has connected; where the first of them goes elsewhere, the answer does.
+ * @throws {BadArgumentError} for an unknown option, or content that is no `html`.
+ * @throws {BeamishError} `BEAMISH_NOT_IN_LIVE_VIEW` for a live component outside of a view.
+ * Semantics: Phoenix.Controller.render/3, Phoenix.LiveView.Controller.live_render/3.
+ */
+export async function renderPage(
+  request: Request,
+  conn: Conn,
+  content: Rendered,
+  options: PageOptions = {},
+): Promise<Response> {
+  check(content, options)
+  const { assigns = {}, layout = rootLayoutFor(conn), status = 200 } = options
+  const page = deadPageOf(request, conn)
+  return await answerPage(
+    page,
+    async () => {
+      const innerContent = raw(await plainHtml(content, page))
+      if (layout === false) return innerContent.html
+      const flash = conn.hasFlash ? conn.flash.toObject() : {}
+      return await documentHtml(page, { layout, assigns: { flash, liveAction: null, ...assigns }, innerContent })
+    },
+    status,
+  )
+}
+
+function check(content: unknown, options: PageOptions): void {
+  if (!(content instanceof Rendered)) throw new BadArgumentError('renderPage', 'html`…`', content)
+  if (typeof options !== 'object' || options === null)
+    throw new BadArgumentError('renderPage', `an object of ${OPTIONS.join(', ')}`, options)
+  for (const key of Object.keys(options)) {
+    if (!OPTIONS.includes(key)) throw new BadArgumentError('renderPage', `the options ${OPTIONS.join(', ')}`, key)
+  }
+  const { layout = false } = options
+  if (layout !== false && typeof layout !== 'function')
+    throw new BadArgumentError('renderPage: layout', 'a function of the assigns, or false', layout)
+}
