@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Container } from './layout.ts'
 import { checkSession } from './live-session.ts'
@@ -41,11 +42,7 @@ export function liveRender(view: AnyView, options: LiveRenderOptions = {}): Live
 }
 
 function checkOptions(where: string, options: LiveRenderOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new BadArgumentError(where, `an object of ${OPTIONS.join(', ')}`, options)
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError(where, `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys(where, options, OPTIONS)
   const { id, session = {}, container, sticky = false } = options
   const isId = id === undefined || Number.isFinite(id) || (typeof id === 'string' && /^[^\s"]+$/.test(id))
   if (!isId) throw new BadArgumentError(`${where}: id`, 'a string without spaces, or a number', id)

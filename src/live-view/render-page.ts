@@ -1,3 +1,4 @@
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import type { Conn } from '../http/conn.ts'
 import { answerPage, deadPageOf, documentHtml, plainHtml } from './dead-render.ts'
@@ -50,11 +51,7 @@ export async function renderPage(
 
 function check(content: unknown, options: PageOptions): void {
   if (!(content instanceof Rendered)) throw new BadArgumentError('renderPage', 'html`…`', content)
-  if (typeof options !== 'object' || options === null)
-    throw new BadArgumentError('renderPage', `an object of ${OPTIONS.join(', ')}`, options)
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new BadArgumentError('renderPage', `the options ${OPTIONS.join(', ')}`, key)
-  }
+  checkKeys('renderPage', options, OPTIONS)
   const { layout = false } = options
   if (layout !== false && typeof layout !== 'function')
     throw new BadArgumentError('renderPage: layout', 'a function of the assigns, or false', layout)

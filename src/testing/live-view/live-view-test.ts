@@ -136,7 +136,7 @@ export class LiveVisitor {
     const main = selectAll(dom, '[data-phx-main]')[0] ?? selectAll(dom, '[data-phx-session]')[0]
     if (main === undefined) throw wrong(`expected a live view on the page, but found ${html}`)
     const csrfToken = selectAll(dom, 'meta[name="csrf-token"]').map((meta) => attributeOf(meta, 'content'))[0]
-    const page = new LivePage(this.pageOptions(csrfToken))
+    const page = new LivePage(this.pageOptions(csrfToken), dom)
     await page.open()
     return await page.joinRoot(main, url)
   }
@@ -182,11 +182,20 @@ class LivePage implements ViewPage {
   private readonly memberships = new Map<string, Membership>()
   private connection: LiveConnection | undefined = undefined
   private container: Element | undefined = undefined
+  private main: TestView | undefined = undefined
+  /** What the page said about the first render of its views, by id. For its first joins. */
+  private readonly statics: Map<string, string>
+  /** Views that stay when the page goes from view to view, by id. */
+  private readonly stickies = new Map<string, TestView>()
+  /** Those of them that the present view shows. */
+  private readonly shown = new Set<TestView>()
   private refs = 0
 
-  constructor(options: PageOptions) {
+  constructor(options: PageOptions, dom: ReturnType<typeof parseHtml>) {
     this.options = options
     this.timeoutMs = options.timeoutMs
+    const containers = selectAll(dom, '[data-phx-static]')
+    this.statics = new Map(containers.map((it) => [attributeOf(it, 'id') ?? '', attributeOf(it, 'data-phx-static') ?? '']))
   }
 
   async open(): Promise<void> {
@@ -227,37 +236,65 @@ class LivePage implements ViewPage {
     const id = attributeOf(this.container as Element, 'id') ?? '' // a view of it exists
     await this.views.get(`lv:${id}`)?.leave()
     const url = new URL(to, ORIGIN).href
-    return await this.joinMain(url, { redirect: url, ...(flash !== undefined && { flash }) })
+    this.shown.clear()
+    const outcome = await this.joinMain(url, { redirect: url, ...(flash !== undefined && { flash }) })
+    if (outcome instanceof TestView) await this.leaveForgotten()
+    return outcome
+  }
+
+  /** The page took its sticky views along: those that the new one does not show go now. */
+  private async leaveForgotten(): Promise<void> {
+    for (const [id, view] of this.stickies) {
+      if (this.shown.has(view)) continue
+      this.stickies.delete(id)
+      await view.leave()
+    }
   }
 
   private async joinMain(url: string, address: object): Promise<TestView | LiveRedirect> {
     const container = this.container as Element // as above
-    const view = new TestView(attributeOf(container, 'id') ?? '', this, url)
+    const view = new TestView(attributeOf(container, 'id') ?? '', this, { url })
     this.views.set(`lv:${view.id}`, view)
     pages.set(view, this)
-    const isMain = hasAttribute(container, 'data-phx-main')
-    const answer = await view.join({ ...(isMain ? address : {}), ...this.joinParams(container) })
+    this.main = view
+    const hasAddress = !hasAttribute(container, 'data-phx-sticky')
+    const answer = await view.join({ ...(hasAddress && address), ...this.joinParams(container) })
+    this.statics.clear()
     if (answer.status === 'ok') return view
-    const { live_redirect: live, redirect } = answer.response
-    const target = live ?? redirect
+    const target = redirectIn(answer.response, (flash) => this.readFlash(flash))
     if (target === undefined) throw wrong(`the view ${view.id} could not be joined: ${JSON.stringify(answer.response)}`)
-    return new LiveRedirect(live ? 'navigate' : 'redirect', target.to, this.readFlash(target.flash), target.flash)
+    return target
   }
 
   private joinParams(container: Element): object {
     const params = { ...this.options.params, _mounts: 0, _mount_attempts: 0 }
     const session = attributeOf(container, 'data-phx-session')
-    const staticToken = attributeOf(container, 'data-phx-static') || null
+    const id = attributeOf(container, 'id') ?? ''
+    const staticToken = attributeOf(container, 'data-phx-static') || this.statics.get(id) || null
     return { params, session, static: staticToken, sticky: hasAttribute(container, 'data-phx-sticky') }
   }
 
+  goesTo(redirect: LiveRedirect, from: TestView): void {
+    if (this.main !== from) this.main?.goesTo(redirect)
+  }
+
   async joinChild(element: Element): Promise<TestView> {
-    const view = new TestView(attributeOf(element, 'id') ?? '', this)
-    this.views.set(`lv:${view.id}`, view)
+    const id = attributeOf(element, 'id') ?? ''
+    const isSticky = hasAttribute(element, 'data-phx-sticky')
+    const known = this.stickies.get(id)
+    const view = known?.isOver === false && isSticky ? known : new TestView(id, this, { isSticky })
+    if (isSticky) this.shown.add(view)
+    if (view === known) return view
+    if (isSticky) this.stickies.set(id, view)
+    this.views.set(`lv:${id}`, view)
     pages.set(view, this)
     const answer = await view.join(this.joinParams(element))
-    if (answer.status !== 'ok')
-      throw wrong(`the view ${view.id} could not be joined: ${JSON.stringify(answer.response)}`)
+    const target = answer.status === 'ok' ? undefined : redirectIn(answer.response, (flash) => this.readFlash(flash))
+    if (target !== undefined) {
+      view.goesTo(target)
+      this.goesTo(target, view)
+    } else if (answer.status !== 'ok')
+      throw wrong(`the view ${id} could not be joined: ${JSON.stringify(answer.response)}`)
     return view
   }
 
@@ -282,6 +319,17 @@ class LivePage implements ViewPage {
     if (this.options.onError === 'raise') throw wrong(problem)
     console.warn(`LiveViewTest: ${problem}`)
   }
+}
+
+/** Where a view sent the page in the place of being joined. */
+function redirectIn(
+  // biome-ignore lint/suspicious/noExplicitAny: as the server says it
+  { live_redirect: live, redirect }: any,
+  readFlash: (token: unknown) => FlashMessages,
+): LiveRedirect | undefined {
+  const target = live ?? redirect
+  if (target === undefined) return undefined
+  return new LiveRedirect(live ? 'navigate' : 'redirect', target.to, readFlash(target.flash), target.flash)
 }
 
 /**

@@ -29,8 +29,10 @@ export interface ViewPage {
   transmit(message: WireMessage): void
   nextRef(): string
   readFlash(token: unknown): FlashMessages
-  /** Makes and joins a view that stands inside another one. */
-  joinChild(element: Element, parent: TestView): Promise<TestView>
+  /** Makes and joins a view that stands inside another one; a sticky one may be there already. */
+  joinChild(element: Element): Promise<TestView>
+  /** A view goes elsewhere, and the page with it. */
+  goesTo(redirect: LiveRedirect, from: TestView): void
   /** How long assertions wait, in milliseconds. */
   readonly timeoutMs: number
   /** What is wrong with a page: raised, or printed. */
@@ -46,6 +48,13 @@ export type JoinAnswer =
 export interface TestPatch {
   readonly to: string
   readonly kind: string
+}
+
+/** Where a view stands on a page. */
+export interface ViewPlace {
+  /** The address, for the view that has it. */
+  readonly url?: string
+  readonly isSticky?: boolean
 }
 
 /**
@@ -69,11 +78,23 @@ export class TestView {
   private title: string | undefined = undefined
   private url: string
   private arrived: (() => void) | undefined = undefined
+  private readonly place: ViewPlace
 
-  constructor(id: string, page: ViewPage, url = '') {
+  constructor(id: string, page: ViewPage, place: ViewPlace = {}) {
     this.id = id
     this.page = page
-    this.url = url
+    this.place = place
+    this.url = place.url ?? ''
+  }
+
+  /** Whether it outlives the views that show it. */
+  get isSticky(): boolean {
+    return this.place.isSticky ?? false
+  }
+
+  /** Whether the page has it no more. */
+  get isOver(): boolean {
+    return this.end !== undefined
   }
 
   private get topic(): string {
@@ -105,7 +126,9 @@ export class TestView {
 
   /** The page leaves the view. */
   async leave(): Promise<void> {
-    if (this.end === undefined) await this.ask('phx_leave', {})
+    if (this.end !== undefined) return
+    await this.ask('phx_leave', {})
+    this.ended('closed')
   }
 
   // ── From the server ──
@@ -157,11 +180,21 @@ export class TestView {
 
   private redirected(event: string, { to, flash }: { to: string; flash?: string }): void {
     const type = event === 'live_redirect' ? 'navigate' : 'redirect'
-    this.redirects.push(new LiveRedirect(type, to, this.page.readFlash(flash), flash))
+    const redirect = new LiveRedirect(type, to, this.page.readFlash(flash), flash)
+    this.goesTo(redirect)
+    this.page.goesTo(redirect, this)
+  }
+
+  /** It goes elsewhere, or another view of the page does. */
+  goesTo(redirect: LiveRedirect): void {
+    this.redirects.push(redirect)
+    this.arrived?.()
   }
 
   private ended(end: 'crashed' | 'closed'): void {
+    if (this.end !== undefined) return
     this.end = end
+    for (const child of this.children.values()) if (!child.isSticky) void child.leave()
     for (const waiting of this.waiting.values()) waiting(undefined)
     this.waiting.clear()
   }
@@ -386,11 +419,11 @@ export class TestView {
     for (const [id, child] of this.children) {
       if (containers.has(id)) continue
       this.children.delete(id)
-      await child.leave()
+      if (this.end === undefined || !child.isSticky) await child.leave()
     }
-    for (const [id, element] of containers) {
-      if (!this.children.has(id)) this.children.set(id, await this.page.joinChild(element, this))
-    }
+    const added = [...containers].filter(([id]) => !this.children.has(id))
+    const joined = added.map(([, element]) => this.page.joinChild(element))
+    for (const child of await Promise.all(joined)) this.children.set(child.id, child)
   }
 
   private safeHtml(): string {
