@@ -16,7 +16,12 @@ export {
 } from './channel-test.ts'
 export type { FormValue, FormValues } from './live-view/form-fields.ts'
 export { type LiveOutcome, LiveRedirect } from './live-view/live-redirect.ts'
-export { LiveViewTest, type LiveViewTestOptions, type LiveVisitor } from './live-view/live-view-test.ts'
+export {
+  type LiveIsolatedOptions,
+  LiveViewTest,
+  type LiveViewTestOptions,
+  type LiveVisitor,
+} from './live-view/live-view-test.ts'
 export type { TestElement } from './live-view/test-element.ts'
 export type { FormRequest, TestForm } from './live-view/test-form.ts'
 export { type JoinAnswer, type TestPatch, TestView } from './live-view/test-view.ts'

@@ -3,11 +3,16 @@ import type { Joinable, Membership } from '../../channel/joinable.ts'
 import { checkKeys } from '../../core/check-keys.ts'
 import { BadArgumentError } from '../../core/errors.ts'
 import type { Pid } from '../../core/pid.ts'
-import type { RouterModule } from '../../http/router.ts'
+import { Router, type RouterModule } from '../../http/router.ts'
+import { session as sessionPlug } from '../../http/session.ts'
 import { readSession, type SessionOptions } from '../../http/session-cookie.ts'
+import { type LiveRenderOptions, liveRender } from '../../live-view/live-render.ts'
 import { LiveViewChannel, liveSocketOf } from '../../live-view/live-socket.ts'
+import { renderPage } from '../../live-view/render-page.ts'
 import type { FlashMessages } from '../../live-view/state.ts'
+import { html } from '../../live-view/template/html.ts'
 import { openFlash } from '../../live-view/tokens.ts'
+import type { AnyView } from '../../live-view/view-registry.ts'
 import { whereis } from '../../runtime/names.ts'
 import type { ConnectInfo, Params } from '../../socket/transport.ts'
 import type { KeyBase } from '../../token/key-base.ts'
@@ -76,11 +81,15 @@ export class LiveVisitor {
   }
 
   /** Sends a request. Cookies are kept. */
-  async request(path: string, init: RequestInit = {}): Promise<Response> {
+  request(path: string, init: RequestInit = {}): Promise<Response> {
+    return this.requestFrom(this.options.router, path, init)
+  }
+
+  private async requestFrom(router: RouterModule, path: string, init: RequestInit): Promise<Response> {
     const request = new Request(new URL(path, ORIGIN), init)
     if (this.cookies.header !== '') request.headers.set('cookie', this.cookies.header)
     const { endpoint, secretKeyBase } = this
-    const response = await this.options.router.handle(request, { endpoint, secretKeyBase })
+    const response = await router.handle(request, { endpoint, secretKeyBase })
     this.cookies.take(response)
     return response
   }
@@ -108,7 +117,28 @@ export class LiveVisitor {
 
   /** As {@link live}, for pages that may go elsewhere, over HTTP or when they are connected. */
   async tryLive(path: string): Promise<TestView | LiveRedirect> {
-    const response = await this.get(path)
+    return await this.connectTo(path, await this.get(path))
+  }
+
+  /**
+   * Connects a view that no route leads to, on a page of its own.
+   * @param options - as of `liveRender`. @returns the view. @throws {AssertionError} as {@link live}.
+   * Semantics: Phoenix.LiveViewTest.live_isolated/3.
+   */
+  async liveIsolated(view: AnyView, options: LiveRenderOptions = {}): Promise<TestView> {
+    const { session } = this.options
+    const content = html`${liveRender(view, options)}`
+    const router = Router.define((route) =>
+      route.scope('/', { pipe: session === undefined ? [] : [sessionPlug(session)] }, (r) =>
+        r.get('/', (request, conn) => renderPage(request, conn, content)),
+      ),
+    )
+    const outcome = await this.connectTo('/', await this.requestFrom(router, '/', {}))
+    if (outcome instanceof TestView) return outcome
+    throw wrong(`expected ${view.moduleName} on a page of its own, but found ${outcome}`)
+  }
+
+  private async connectTo(path: string, response: Response): Promise<TestView | LiveRedirect> {
     const location = response.headers.get('location')
     if (location !== null) return new LiveRedirect('redirect', location, {}, undefined)
     const html = await response.text()
@@ -195,7 +225,9 @@ class LivePage implements ViewPage {
     this.options = options
     this.timeoutMs = options.timeoutMs
     const containers = selectAll(dom, '[data-phx-static]')
-    this.statics = new Map(containers.map((it) => [attributeOf(it, 'id') ?? '', attributeOf(it, 'data-phx-static') ?? '']))
+    this.statics = new Map(
+      containers.map((it) => [attributeOf(it, 'id') ?? '', attributeOf(it, 'data-phx-static') ?? '']),
+    )
   }
 
   async open(): Promise<void> {
@@ -343,6 +375,21 @@ function visit(options: LiveViewTestOptions): LiveVisitor {
   return new LiveVisitor(options)
 }
 
+/** What {@link LiveViewTest.liveIsolated} takes. */
+export interface LiveIsolatedOptions extends LiveRenderOptions {
+  /** What the view may navigate in. Default: a router without routes. */
+  readonly router?: RouterModule
+}
+
+/**
+ * Connects a view that no route leads to, on a page of its own: for views that stand inside of others, and to try one out.
+ * @returns the view. @throws {AssertionError} when it goes elsewhere, or cannot be joined.
+ * Semantics: Phoenix.LiveViewTest.live_isolated/3.
+ */
+function liveIsolated(view: AnyView, { router, ...options }: LiveIsolatedOptions = {}): Promise<TestView> {
+  return visit({ router: router ?? Router.define(() => {}) }).liveIsolated(view, options)
+}
+
 /**
  * Tests of live views without a browser, a socket or a port: pages are loaded from a router, connected, clicked and filled in, and
  * what is then on them is HTML. In the body of `withRuntime`.
@@ -350,4 +397,4 @@ function visit(options: LiveViewTestOptions): LiveVisitor {
  * Semantics: Phoenix.LiveViewTest. Differs: functions are methods of the visitor, its views and their elements. *When not to use
  * it*: for what the browser does by itself (JS commands, hooks, focus) drive a browser.
  */
-export const LiveViewTest = { visit } as const
+export const LiveViewTest = { visit, liveIsolated } as const
