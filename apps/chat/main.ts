@@ -1,14 +1,19 @@
 import { Application } from 'beamish'
 import { WebLogger } from 'beamish/endpoint'
-import { makePages } from './pages.ts'
+import { makePages, watchPages } from './pages.ts'
 import { ChatApp } from './tree.ts'
 
+/** Set by `bin/demo --watch`. */
+const liveReload = process.env['LIVE_RELOAD'] === '1'
+
 WebLogger.attach()
-await makePages()
+const unwatch = await (liveReload ? watchPages() : makePages())
 await Application.run(ChatApp, {
   env: {
     port: Number(process.env['PORT'] ?? 4000),
     host: process.env['HOST'] ?? '127.0.0.1',
+    liveReload,
     announce: (url) => console.log(`The chat is open at ${url} (ctrl-c closes it).`),
   },
 })
+await unwatch?.()

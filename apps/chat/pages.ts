@@ -1,6 +1,5 @@
-import { copyFile, mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { type BuildOptions, build, context } from 'esbuild'
 
 /** This file runs in dist/apps/chat; what the browser gets is written in apps/chat/browser. */
 const SOURCES = new URL('../../../apps/chat/browser/', import.meta.url)
@@ -8,18 +7,27 @@ const PAGES = new URL('./pages/', import.meta.url)
 /** The folder to serve. */
 export const pagesFolder = fileURLToPath(PAGES)
 
+const OPTIONS: BuildOptions = {
+  entryPoints: ['chat.ts', 'chat.css', 'index.html'].map((name) => fileURLToPath(new URL(name, SOURCES))),
+  outdir: pagesFolder,
+  loader: { '.html': 'copy' },
+  bundle: true,
+  minify: true,
+  sourcemap: 'linked',
+  format: 'esm',
+  target: 'es2022',
+  logLevel: 'warning',
+}
+
 /** Makes the pages: bundles the script with the official `phoenix` client, and copies the rest. */
 export async function makePages(): Promise<void> {
-  await mkdir(PAGES, { recursive: true })
-  await build({
-    entryPoints: ['chat.ts', 'chat.css'].map((name) => fileURLToPath(new URL(name, SOURCES))),
-    outdir: pagesFolder,
-    bundle: true,
-    minify: true,
-    sourcemap: 'linked',
-    format: 'esm',
-    target: 'es2022',
-    logLevel: 'warning',
-  })
-  await copyFile(new URL('index.html', SOURCES), new URL('index.html', PAGES))
+  await build(OPTIONS)
+}
+
+/** As {@link makePages}, and again whenever their sources change. @returns what ends it. */
+export async function watchPages(): Promise<() => Promise<void>> {
+  const bundler = await context(OPTIONS)
+  await bundler.rebuild()
+  await bundler.watch()
+  return () => bundler.dispose()
 }

@@ -20,11 +20,11 @@ export const ChatEndpoint = Endpoint.define({
 /** Everything that lives, in the order in which it starts. It stops in reverse. */
 export const ChatApp = Application.define({
   name: 'chat',
-  env: { port: 4000, host: '127.0.0.1', announce: (_url: string): void => {} },
-  children: ({ port, host, announce }) => [
+  env: { port: 4000, host: '127.0.0.1', liveReload: false, announce: (_url: string): void => {} },
+  children: ({ port, host, liveReload, announce }) => [
     PubSub.child({ name: 'chat' }),
     Room.supervisor(),
-    ChatEndpoint.child({ port, host, static: { '/': pagesFolder } }),
+    ChatEndpoint.child({ port, host, liveReload, static: { '/': pagesFolder } }),
     {
       id: 'announcement',
       start: () => spawnLink(async () => announce(`http://localhost:${(await ChatEndpoint.serverInfo()).port}`)),

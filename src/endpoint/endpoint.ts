@@ -19,14 +19,9 @@ import type { Operation } from '../runtime/operation.ts'
 import type { StartOptions } from '../runtime/start.ts'
 import type { KeyBase } from '../token/key-base.ts'
 import { ListenerCode, type ListenerSettings, type ServerInfo, shutdownLimitMs } from './listener.ts'
-import { type Mount, mountsOf } from './mount.ts'
-import {
-  checkOptions,
-  type DrainSettings,
-  drainAtStart,
-  type EndpointOptions,
-  type EndpointSettings,
-} from './options.ts'
+import { liveReloadOf } from './live-reload/live-reload.ts'
+import { mountsOf } from './mount.ts'
+import { checkOptions, drainAtStart, type EndpointOptions, type EndpointSettings } from './options.ts'
 import { baseUrl, findRunning, pathBelow, type RunningEndpoint } from './running-endpoint.ts'
 import { siteOf } from './site.ts'
 
@@ -154,22 +149,25 @@ function serverInfo(name: string): Operation<ServerInfo> {
 //   endpoint (restForOne)
 //    ├─ channels of each mount     DynamicSupervisor    outlive the sockets, so that they can say goodbye
 //    ├─ sockets of each mount      DynamicSupervisor
+//    ├─ live reload                only where it was asked for
 //    └─ listener                   last to start, first to stop: when it stops, it lets the clients go
 
 function childrenOf(settings: EndpointSettings): FullChildSpec[] {
   const drain = drainAtStart('Endpoint: drainer', settings.drainer)
-  const mounts = mountsOf(settings, drain)
+  const reload = liveReloadOf(settings)
+  const mounts = mountsOf({ ...settings, sockets: { ...settings.sockets, ...reload?.mount } }, drain)
   const supervisors = mounts.flatMap(({ channels, sockets }) => [
     DynamicSupervisor.child({ name: channels }),
     DynamicSupervisor.child({ name: sockets }),
   ])
-  return [...supervisors, listenerSpec(settings, mounts, drain)]
+  const site = siteOf(settings)
+  const listener = listenerSpec(settings, { mounts, requestDrain: drain, site: reload?.around(site) ?? site })
+  return reload === undefined ? [...supervisors, listener] : [...supervisors, reload.child, listener]
 }
 
 function listenerSpec(
   settings: EndpointSettings,
-  mounts: readonly Mount[],
-  requestDrain: false | DrainSettings,
+  parts: Pick<ListenerSettings, 'mounts' | 'site' | 'requestDrain'>,
 ): FullChildSpec {
   const { name, host, port, pubsub, tls, adapter } = settings
   const listener: ListenerSettings = {
@@ -178,11 +176,9 @@ function listenerSpec(
     port,
     pubsub,
     tls,
-    mounts,
     adapter,
-    site: siteOf(settings),
     settings,
-    requestDrain,
+    ...parts,
   }
   const args = [listener, { name: listenerName(name) }]
   return new CheckedSpec(

@@ -36,6 +36,7 @@ export type { ConnectInfoOptions } from './connect-info.ts'
 export { Endpoint, type EndpointModule } from './endpoint.ts'
 export type { HealthOptions } from './health.ts'
 export type { ServerInfo } from './listener.ts'
+export type { LiveReloadOptions } from './live-reload/live-reload.ts'
 export { type NodeOptions, node } from './node.ts'
 export type {
   DrainOptions,

@@ -12,6 +12,7 @@ import type { SlowClientOption } from './backlog.ts'
 import type { AdapterOption } from './choose-adapter.ts'
 import { CONNECT_INFO_FLAGS, type ConnectInfoOptions } from './connect-info.ts'
 import { type HealthOptions, healthSettings } from './health.ts'
+import { checkLiveReload, type LiveReloadOptions } from './live-reload/live-reload.ts'
 import { type CheckOrigin, originPolicy } from './origin.ts'
 
 // Every option of an endpoint: what it is called, what it may be, what it is when it is left out. Checked once, here.
@@ -145,6 +146,12 @@ export interface EndpointOptions {
   readonly debugErrors?: boolean
   /** Answers who asks whether the program lives, and whether it is ready; `true`: under `/health/live` and `/health/ready`. Default false. */
   readonly health?: boolean | HealthOptions
+  /**
+   * Whether open pages load themselves again: when files of the static folders change (style sheets alone are only fetched anew),
+   * and after the program was started again. For developers only: each HTML document that is sent in one piece gets a script, and
+   * browsers keep none of them. `true`, or what to watch. Default false. Semantics: phoenix_live_reload.
+   */
+  readonly liveReload?: boolean | LiveReloadOptions
   /** How clients are told to go when the endpoint stops, for mounts that do not say. */
   readonly drainer?: false | DrainOptions | (() => false | DrainOptions)
   /**
@@ -170,6 +177,7 @@ const DEFAULTS = {
   maxBodyBytes: 8_000_000,
   debugErrors: false,
   health: false,
+  liveReload: false,
   drainer: {},
 } satisfies EndpointOptions
 
@@ -188,6 +196,7 @@ const OPTIONS: readonly string[] = [
   'maxBodyBytes',
   'debugErrors',
   'health',
+  'liveReload',
   'drainer',
   'adapter',
 ] satisfies (keyof EndpointOptions)[]
@@ -249,6 +258,7 @@ export function checkOptions(where: string, options: EndpointOptions): EndpointS
   checkNumber(`${where}: maxBodyBytes`, 'bytes, at least 0', settings.maxBodyBytes, 0)
   checkFlag(`${where}: debugErrors`, settings.debugErrors)
   healthSettings(`${where}: health`, settings.health)
+  checkLiveReload(`${where}: liveReload`, settings.liveReload)
   originPolicy(`${where}: checkOrigin`, settings.checkOrigin)
   drainOf(`${where}: drainer`, settings.drainer)
   checkAdapter(`${where}: adapter`, settings.adapter)
