@@ -15,6 +15,7 @@ import type { LiveLayout } from './layout.ts'
 import { Lifecycle, type Patched } from './lifecycle.ts'
 import type { Redirect } from './navigation.ts'
 import { connectedNested } from './nested-view.ts'
+import { factsOfConnection } from './page-facts.ts'
 import { type PageViews, pageViewsOf } from './page-views.ts'
 import type { Invoke, Pass } from './pass.ts'
 import { layoutOf, renderView } from './render-view.ts'
@@ -111,6 +112,7 @@ export class ConnectedView {
     this.lifecycle = new Lifecycle(this.socket, invoke)
     this.tree = new ViewTree({
       invoke,
+      page: factsOfConnection({ params, info }),
       componentSocket: (cid) => new ComponentSocket(cid, this.socket),
       nestedView: (use, before) =>
         connectedNested(use, before, { socket: this.socket, parentKey: () => this.keyForChildren() }),

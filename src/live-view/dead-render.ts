@@ -12,6 +12,7 @@ import { requiredId, viewOfUse } from './live-render.ts'
 import type { LiveRoute } from './live-route.ts'
 import type { SessionValues } from './live-view.ts'
 import { sessionOfNested } from './nested-view.ts'
+import { factsOfRequest } from './page-facts.ts'
 import { performed } from './pass.ts'
 import { checkReload } from './reload.ts'
 import { layoutOf, renderView } from './render-view.ts'
@@ -20,7 +21,8 @@ import { rootLayoutOf } from './root-layout.ts'
 import { type Site, siteOfRequest } from './site.ts'
 import type { Rendered } from './template/html.ts'
 import type { LiveViewUse } from './template/nodes.ts'
-import { noComponent, toHtml } from './template/render-html.ts'
+import type { PageFacts } from './template/page-value.ts'
+import { toHtml } from './template/render-html.ts'
 import type { Raw } from './template/values.ts'
 import { signSession, signStatic } from './tokens.ts'
 import { ViewTree } from './tree/view-tree.ts'
@@ -44,6 +46,8 @@ export interface DeadPage {
   readonly origin: string
   /** Of the request. */
   readonly session: SessionValues
+  /** What templates may ask it for. */
+  readonly facts: PageFacts
 }
 
 /** A view that is mounted. */
@@ -65,7 +69,7 @@ class PageRedirect {
 export function deadPageOf(request: Request, conn: Conn): DeadPage {
   checkReload(request, conn)
   const session = conn.hasSession ? conn.session.toObject() : {}
-  return { conn, site: siteOfRequest(conn), origin: new URL(request.url).origin, session }
+  return { conn, site: siteOfRequest(conn), origin: new URL(request.url).origin, session, facts: factsOfRequest(conn) }
 }
 
 /** Answers with a page, or where one of its views goes. */
@@ -135,7 +139,7 @@ export function documentHtml(page: DeadPage, { layout, assigns, innerContent }: 
 /** The HTML of markup that is no live view, with the views in it. */
 export function plainHtml(rendered: Rendered, page: DeadPage): Promise<string> {
   return withViews(
-    (view) => toHtml(rendered, { component: noComponent, view }),
+    (view) => toHtml(rendered, { view, facts: page.facts }),
     (use) => rootHtml(use, page),
   )
 }
@@ -209,6 +213,7 @@ const NOT_SENT = (use: LiveViewUse): ViewPrint => new ViewPrint(use, '', '')
 async function contentOf({ socket, options }: DeadView, page: DeadPage, isNested: boolean): Promise<string> {
   const tree = new ViewTree({
     invoke,
+    page: page.facts,
     componentSocket: (cid) => new ComponentSocket(cid, socket),
     nestedView: NOT_SENT,
     forgotten: () => {},

@@ -1,6 +1,6 @@
 import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
-import { isLocalPath } from './local-path.ts'
+import { isLiveAddress } from './destination.ts'
 import { TextValue } from './template/values.ts'
 
 // The commands that the official client performs by itself. What is written here is only what they are called on the wire; the
@@ -227,8 +227,7 @@ export class JsCommand extends TextValue {
 
   private goTo(name: 'navigate' | 'patch', href: string, options: NavigateOptions): JsCommand {
     check(`JS.${name}`, options, ['replace'])
-    if (typeof href !== 'string' || !(isLocalPath(href) || /^https?:\/\//i.test(href)))
-      throw new BadArgumentError(`JS.${name}`, "a path ('/rooms/1') or an http(s) URL", href)
+    if (!isLiveAddress(href)) throw new BadArgumentError(`JS.${name}`, "a path ('/rooms/1') or an http(s) URL", href)
     return this.followedBy(name, { href, replace: options.replace ?? false })
   }
 

@@ -1,5 +1,6 @@
 import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
+import { externalText, type Href } from './destination.ts'
 import { redirected } from './errors.ts'
 import { isLocalPath } from './local-path.ts'
 import type { LiveState } from './state.ts'
@@ -27,12 +28,7 @@ export interface GoOptions {
 /** Where {@link redirect} goes. */
 export type RedirectTarget =
   | { readonly to: string; readonly status?: number }
-  | { readonly external: string | readonly [scheme: string, rest: string]; readonly status?: number }
-
-/** Schemes that lead outside without running anything. Source: Phoenix.LiveView.redirect/2, from Phoenix.HTML. */
-const SCHEMES = new Set(
-  'http https ftp ftps mailto news irc gopher nntp feed telnet mms rtsp svn tel fax xmpp'.split(' '),
-)
+  | { readonly external: Href; readonly status?: number }
 
 /**
  * Goes to another address of the same live view: its `handleParams` runs as soon as this callback is over, and the page stays.
@@ -67,7 +63,7 @@ export function redirect<Socket extends AnyState>(socket: Socket, target: Redire
   if (!Number.isInteger(status) || status < 300 || status > 399)
     throw new BadArgumentError('redirect: status', 'a whole number from 300 to 399', status)
   const isExternal = 'external' in target
-  const to = isExternal ? externalOf(target.external) : checkPath('redirect', target.to)
+  const to = isExternal ? externalText('redirect: external', target.external) : checkPath('redirect', target.to)
   return goTo(socket, { type: 'redirect', to, status, isExternal })
 }
 
@@ -86,12 +82,4 @@ function checkPath(where: string, to: unknown): string {
   if (typeof to === 'string' && isLocalPath(to)) return to
   const remedy = where === 'redirect' ? 'Elsewhere: { external: url }.' : undefined
   throw new BadArgumentError(`${where}: to`, "a path of this site that begins with '/'", to, remedy)
-}
-
-function externalOf(external: unknown): string {
-  if (Array.isArray(external) && external.length === 2 && external.every((part) => typeof part === 'string'))
-    return external.join(':')
-  const scheme = typeof external === 'string' ? /^([a-z][a-z0-9+.-]*):/i.exec(external)?.[1]?.toLowerCase() : undefined
-  if (scheme !== undefined && SCHEMES.has(scheme)) return external as string // just seen
-  throw new BadArgumentError('redirect: external', `a URL whose scheme is one of ${[...SCHEMES].join(', ')}`, external)
 }

@@ -4,6 +4,7 @@ import type { Diff } from '../../src/live-view/diff/differ.ts'
 import { ViewPrint } from '../../src/live-view/diff/prints.ts'
 import type { Pass } from '../../src/live-view/pass.ts'
 import type { Rendered } from '../../src/live-view/template/html.ts'
+import { NO_FACTS } from '../../src/live-view/template/page-value.ts'
 import type { ComponentInstance } from '../../src/live-view/tree/component-instance.ts'
 import { ViewTree } from '../../src/live-view/tree/view-tree.ts'
 import { ClientTree } from '../../src/testing/live-view/client-tree.ts'
@@ -34,6 +35,7 @@ export class TreePage {
     const view = { connected: true }
     this.tree = new ViewTree({
       invoke: (callback: Callback, a, b, c) => callback.call(a, b, c),
+      page: NO_FACTS,
       componentSocket: (cid) => new ComponentSocket(cid, view),
       nestedView: (use, before) => before ?? new ViewPrint(use, '', `<div id="${use.id}"></div>`),
       forgotten: (instance) => this.forgotten.push(instance),

@@ -2,6 +2,7 @@ import { Rendered } from '../template/html.ts'
 import { Comprehension } from '../template/lists.ts'
 import type { StreamItems } from '../template/live-stream.ts'
 import { ComponentUse, type Dynamic, dynamicOf, LiveViewUse, newDynamicOf } from '../template/nodes.ts'
+import type { PageFacts } from '../template/page-value.ts'
 import type { Template } from '../template/template.ts'
 import { Unchanged } from '../template/unchanged.ts'
 import { ListPrint, NodePrint, type Print, StreamPrint, ViewPrint } from './prints.ts'
@@ -17,6 +18,8 @@ export interface Diff {
 
 /** What the differ needs of the view or component whose tree it is. */
 export interface DiffHost {
+  /** What templates may ask the page for. */
+  readonly page: PageFacts
   /** A component is used: it will be rendered. @returns its cid. */
   useComponent(use: ComponentUse): number
   /** A stream is shown. */
@@ -87,7 +90,7 @@ class Differ {
   dynamics(prints: Print[], rendered: Rendered): Diff | undefined {
     let diff: Diff | undefined
     for (let index = 0; index < rendered.values.length; index++) {
-      const dynamic = dynamicOf(rendered, index)
+      const dynamic = dynamicOf(rendered, index, this.host.page)
       if (prints[index] === dynamic || dynamic instanceof Unchanged) continue // equal texts: what nearly always comes
       const sent = this.position(prints, index, dynamic)
       if (sent === undefined) continue
@@ -141,7 +144,7 @@ class Differ {
   newDynamics(prints: Print[], rendered: Rendered, like: readonly Print[] = NOTHING): Diff {
     const diff: Diff = {}
     for (let index = 0; index < rendered.values.length; index++) {
-      diff[index] = this.newPosition(prints, index, newDynamicOf(rendered, index), like[index])
+      diff[index] = this.newPosition(prints, index, newDynamicOf(rendered, index, this.host.page), like[index])
     }
     return diff
   }

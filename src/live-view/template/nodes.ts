@@ -1,6 +1,7 @@
 import { Rendered } from './html.ts'
 import { Comprehension, unkeyed } from './lists.ts'
 import { StreamItems } from './live-stream.ts'
+import { type PageFacts, PageValue } from './page-value.ts'
 import { Unchanged } from './unchanged.ts'
 import { InvalidValueError, partHtml, placeOf, textHtml } from './values.ts'
 
@@ -51,20 +52,22 @@ export type Dynamic = string | Rendered | Comprehension | ComponentUse | LiveVie
 
 /**
  * What the value at an index of a template becomes; `Unchanged` where the page keeps what it has.
+ * @param page - what is asked for what only a page knows.
  * @throws {InvalidValueError} `BEAMISH_INVALID_VALUE`
  */
-export function dynamicOf(rendered: Rendered, index: number): Dynamic | Unchanged {
+export function dynamicOf(rendered: Rendered, index: number, page: PageFacts): Dynamic | Unchanged {
   const value = rendered.values[index]
-  return value instanceof Unchanged ? value : dynamicOfValue(rendered, index, value)
+  return value instanceof Unchanged ? value : dynamicOfValue(rendered, index, value, page)
 }
 
 /** As {@link dynamicOf}, where the page has nothing to keep. */
-export function newDynamicOf(rendered: Rendered, index: number): Dynamic {
+export function newDynamicOf(rendered: Rendered, index: number, page: PageFacts): Dynamic {
   const value = rendered.values[index]
-  return dynamicOfValue(rendered, index, value instanceof Unchanged ? value.otherwise : value)
+  return dynamicOfValue(rendered, index, value instanceof Unchanged ? value.otherwise : value, page)
 }
 
-function dynamicOfValue({ template }: Rendered, index: number, value: unknown): Dynamic {
+function dynamicOfValue({ template }: Rendered, index: number, given: unknown, page: PageFacts): Dynamic {
+  const value = given instanceof PageValue ? given.read(page) : given
   if (template.parts[index]?.type !== 'text') return partHtml(template, index, value)
   return textHtml(value) ?? nodeOf(() => placeOf(template, index), value)
 }

@@ -2,6 +2,7 @@ import { BeamishError } from '../../core/errors.ts'
 import { Rendered } from './html.ts'
 import { Comprehension } from './lists.ts'
 import { ComponentUse, type Dynamic, LiveViewUse, newDynamicOf } from './nodes.ts'
+import { NO_FACTS, type PageFacts } from './page-value.ts'
 
 /** What stands in a page beside its own markup. */
 export interface RenderUses {
@@ -9,40 +10,46 @@ export interface RenderUses {
   component(use: ComponentUse): Rendered
   /** The HTML of a live view where it is used: its container, and what stands in that. Asked in the order of the page. */
   view(use: LiveViewUse): string
+  /** What templates may ask the page for. */
+  readonly facts: PageFacts
 }
 
 /**
  * The whole HTML of a node: for the first answer over HTTP, for static pages, and to compare with.
- * @param uses - default: there can be none.
+ * @param uses - of what is not said there can be none.
  * @throws {InvalidValueError} `BEAMISH_INVALID_VALUE`
  * @throws {BeamishError} `BEAMISH_NOT_IN_LIVE_VIEW` for a live component outside of a live view.
  */
-export function toHtml(rendered: Rendered, uses: RenderUses = NO_USES): string {
+export function toHtml(rendered: Rendered, uses: Partial<RenderUses> = {}): string {
+  return renderedHtml(rendered, { ...NO_USES, ...uses })
+}
+
+function renderedHtml(rendered: Rendered, uses: RenderUses): string {
   const { statics } = rendered.template
   let out = statics[0] as string // there is one more than there are values
   for (let index = 0; index < rendered.values.length; index++) {
-    out += dynamicHtml(newDynamicOf(rendered, index), uses) + (statics[index + 1] as string)
+    out += dynamicHtml(newDynamicOf(rendered, index, uses.facts), uses) + (statics[index + 1] as string)
   }
   return out
 }
 
 function dynamicHtml(dynamic: Dynamic, uses: RenderUses): string {
   if (typeof dynamic === 'string') return dynamic
-  if (dynamic instanceof Rendered) return toHtml(dynamic, uses)
+  if (dynamic instanceof Rendered) return renderedHtml(dynamic, uses)
   if (dynamic instanceof Comprehension) return listHtml(dynamic.entries, uses)
-  if (dynamic instanceof ComponentUse) return toHtml(uses.component(dynamic), uses)
+  if (dynamic instanceof ComponentUse) return renderedHtml(uses.component(dynamic), uses)
   if (dynamic instanceof LiveViewUse) return uses.view(dynamic)
   return listHtml(dynamic.shown, uses)
 }
 
 function listHtml(entries: readonly Rendered[], uses: RenderUses): string {
   let out = ''
-  for (const entry of entries) out += toHtml(entry, uses)
+  for (const entry of entries) out += renderedHtml(entry, uses)
   return out
 }
 
 /** There is no component in a page that is no live view. @throws {BeamishError} `BEAMISH_NOT_IN_LIVE_VIEW` */
-export function noComponent({ id }: ComponentUse): never {
+function noComponent({ id }: ComponentUse): never {
   throw new BeamishError(
     'BEAMISH_NOT_IN_LIVE_VIEW',
     `the live component with the id ${String(id)} stands in a page that is no live view. Render it in a live view.`,
@@ -51,6 +58,7 @@ export function noComponent({ id }: ComponentUse): never {
 
 const NO_USES: RenderUses = {
   component: noComponent,
+  facts: NO_FACTS,
   view: ({ id = '(none)' }) => {
     throw new BeamishError(
       'BEAMISH_NOT_IN_LIVE_VIEW',

@@ -12,6 +12,7 @@ import type { PageEvent } from '../state.ts'
 import { Rendered } from '../template/html.ts'
 import type { StreamItems } from '../template/live-stream.ts'
 import type { ComponentUse, LiveViewUse } from '../template/nodes.ts'
+import type { PageFacts } from '../template/page-value.ts'
 import { toHtml } from '../template/render-html.ts'
 import { type ComponentInstance, ComponentTable } from './component-instance.ts'
 import { Owners, ROOT } from './owners.ts'
@@ -19,6 +20,8 @@ import { Owners, ROOT } from './owners.ts'
 /** What a tree needs of its view. */
 export interface TreeHost {
   readonly invoke: Invoke
+  /** What templates may ask the page for. */
+  readonly page: PageFacts
   /** The socket of a component that is used for the first time. */
   componentSocket(cid: number): ComponentSocket
   /** A live view stands in it. @param before - what the client has there. @returns what it is to have. */
@@ -68,6 +71,10 @@ export class ViewTree implements DiffHost {
     this.host = host
   }
 
+  get page(): PageFacts {
+    return this.host.page
+  }
+
   /** What components told the page since this was last asked. */
   takePageEvents(): PageEvent[] {
     const { events } = this
@@ -115,7 +122,7 @@ export class ViewTree implements DiffHost {
   /** The HTML of a view that has just been rendered, with its components, and the views in it, in their places. */
   toHtml(rendered: Rendered, view: (use: LiveViewUse) => string): string {
     const component = ({ module, id }: ComponentUse) => this.components.find(module, id)?.rendered as Rendered // of the pass
-    return toHtml(rendered, { component, view })
+    return toHtml(rendered, { component, view, facts: this.page })
   }
 
   private beginPass(): void {
