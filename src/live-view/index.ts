@@ -18,8 +18,30 @@ export {
   type ComponentSocket,
   LiveComponent,
 } from './component.ts'
+export { type AsyncSlots, type AsyncState, asyncResult } from './components/async-result.ts'
+export { type DynamicTagAttributes, dynamicTag } from './components/dynamic-tag.ts'
+export { type FocusWrapAttributes, focusWrap } from './components/focus-wrap.ts'
+export { type FormAttributes, form } from './components/form.ts'
+export { type InputsForOptions, inputsFor } from './components/inputs-for.ts'
+export { type Interspersed, intersperse } from './components/intersperse.ts'
+export { type LinkAttributes, link } from './components/link.ts'
+export { type LiveTitleOptions, liveTitle } from './components/live-title.ts'
+export { type PortalAttributes, portal } from './components/portal.ts'
+export type { Attributes, AttributeValue, Content, Slot } from './components/slot.ts'
 export { csrfMetaTag } from './csrf-meta-tag.ts'
+export type { Href } from './destination.ts'
 export { clearFlash, putFlash } from './flash.ts'
+export { type CastListOptions, castList } from './forms/cast-list.ts'
+export type {
+  Form,
+  FormField,
+  FormLists,
+  FormParams,
+  NestedOptions,
+} from './forms/form.ts'
+export type { FieldErrors, FormErrors, FormIssue } from './forms/form-issues.ts'
+export { type FormOptions, toForm } from './forms/to-form.ts'
+export { usedErrors, usedInput } from './forms/used-input.ts'
 export type { HookStage } from './hook-table.ts'
 export { attachHook, detachHook, type HookFunctions, putPrivate } from './hooks.ts'
 export {
@@ -70,6 +92,7 @@ export {
 export { html, type Rendered } from './template/html.ts'
 export { type Comprehension, each } from './template/lists.ts'
 export type { LiveStream, StreamItems } from './template/live-stream.ts'
+export { csrfToken, type PageValue } from './template/page-value.ts'
 export { InvalidTemplateError } from './template/template.ts'
 export { whenAssigned } from './template/unchanged.ts'
 export { type AttributeList, attrs, InvalidValueError, type Raw, raw, type TextValue } from './template/values.ts'

@@ -12,10 +12,12 @@ export function parseTemplate(strings: readonly string[], callSite: string): Tem
 }
 
 /** Elements without content or end tag. Source: HTML standard, "void elements". */
-const VOID = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '))
+export const VOID_ELEMENTS: ReadonlySet<string> = new Set(
+  'area base br col embed hr img input link meta param source track wbr'.split(' '),
+)
 /** Elements whose content is no markup. In the first two not even escaping would make a value safe. */
 const CODE = new Set(['script', 'style'])
-const PLAIN = new Set(['textarea', 'title'])
+export const TEXT_ELEMENTS: ReadonlySet<string> = new Set(['textarea', 'title'])
 
 const UPDATES = ['replace', 'stream', 'ignore']
 const ATTRIBUTE_NAME = /[^\s"'<>/=]+/y
@@ -197,7 +199,7 @@ class Parser {
   }
 
   private endElement(name: string): void {
-    if (VOID.has(name.toLowerCase())) this.fail(`<${name}> is a void element: it has no </${name}>`)
+    if (VOID_ELEMENTS.has(name.toLowerCase())) this.fail(`<${name}> is a void element: it has no </${name}>`)
     const opened = this.open.pop()
     if (opened === undefined) this.fail(`</${name}> closes nothing`)
     else if (opened.name !== name) this.fail(`expected </${opened.name}> for line ${opened.line}, got </${name}>`)
@@ -229,11 +231,11 @@ class Parser {
     this.at += length
     this.tag = undefined
     this.mode = 'text'
-    const isVoid = VOID.has(tag.name.toLowerCase())
+    const isVoid = VOID_ELEMENTS.has(tag.name.toLowerCase())
     this.out += closesItself && !isVoid ? `></${tag.name}>` : '>'
     if (isVoid || closesItself) return
     this.open.push({ name: tag.name, line: tag.line })
-    if (CODE.has(tag.name) || PLAIN.has(tag.name)) this.mode = 'content'
+    if (CODE.has(tag.name) || TEXT_ELEMENTS.has(tag.name)) this.mode = 'content'
   }
 
   private readAttribute(): void {
