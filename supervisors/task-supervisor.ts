@@ -68,7 +68,8 @@ function child(options: TaskSupervisorOptions & ChildPlace = {}): FullChildSpec 
 /** What the supervisor calls: it becomes the parent. */
 const startBelow = nameStart((begin: Begin) => begin(actingProcess()), 'Task')
 
-function startChildOf(
+/** Has a supervisor call `begin`, which starts a task below it. For what starts tasks of its own kind. */
+export function startTaskBelow(
   where: string,
   supervisor: ServerRef,
   begin: Begin,
@@ -119,7 +120,7 @@ function startOwned<Return>(
     task = own(ref, owner, process, run, where === 'async')
     return process.pid
   }
-  const starting = startChildOf(where, supervisor, begin, options)
+  const starting = startTaskBelow(where, supervisor, begin, options)
   return sequence(owner, function* () {
     started(where, yield starting)
     return task as TaskHandle<TaskValue<Return>> // `begin` has run: the supervisor says so
@@ -176,7 +177,7 @@ function startChild(
     linkNew(parent, process)
     return process.pid
   }
-  return startChildOf('startChild', supervisor, begin, options)
+  return startTaskBelow('startChild', supervisor, begin, options)
 }
 
 // ── Streams ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,7 +191,7 @@ function streamBelow<Result>(
 ): TaskStream<Result> {
   taskSpec(name, () => ({ type: 'ignored' }), { shutdown }) // a wrong `shutdown` is told now
   const launch: Launch = function* (begin) {
-    started(name, yield startChildOf(name, supervisor, begin, { shutdown }))
+    started(name, yield startTaskBelow(name, supervisor, begin, { shutdown }))
   }
   const kind: StreamKind = {
     site: { module: 'TaskSupervisor', function: name },

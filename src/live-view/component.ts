@@ -1,8 +1,11 @@
 import { placeOfDefinition } from '../behaviours/module-name.ts'
-import { Callback, callback } from '../behaviours/server.ts'
+import { type Callback, callback } from '../behaviours/server.ts'
 import type { AnyAssigns } from '../channel/socket.ts'
 import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
+import type { AsyncOutcome } from './async-task.ts'
+import type { AsyncTasks } from './async-tasks.ts'
+import { checkHandlers, handlerTable } from './handler-table.ts'
 import { type ComponentAssigns, LiveState } from './state.ts'
 import type { Rendered } from './template/html.ts'
 import { ComponentUse } from './template/nodes.ts'
@@ -28,6 +31,8 @@ export class Cid extends TextValue {
 export interface ViewOfComponents {
   /** Whether a client is connected; false while a page is rendered over HTTP. */
   readonly connected: boolean
+  /** For the functions of this room. */
+  readonly tasks?: AsyncTasks | undefined
 }
 
 /**
@@ -48,6 +53,10 @@ export class ComponentSocket<Assigns extends object = AnyAssigns> extends LiveSt
   /** Whether a client is connected; false while a page is rendered over HTTP. */
   get connected(): boolean {
     return this.view.connected
+  }
+
+  get tasks(): AsyncTasks | undefined {
+    return this.view.tasks
   }
 }
 
@@ -73,6 +82,16 @@ export interface ComponentCallbacks<Assigns extends object, Props extends object
     // biome-ignore lint/suspicious/noExplicitAny: a client may send anything
     readonly [event: string]: (value: any, socket: ComponentSocket<Assigns>) => Awaitable<unknown>
   }
+  /** What becomes of its tasks, by their names: as `handleAsync` of a live view. */
+  readonly handleAsync?: {
+    readonly [name: string]: (
+      // biome-ignore lint/suspicious/noExplicitAny: a component knows what its tasks give
+      result: AsyncOutcome<any>,
+      socket: ComponentSocket<Assigns>,
+      // biome-ignore lint/suspicious/noExplicitAny: and what it called them
+      name: any,
+    ) => Awaitable<unknown>
+  }
   /** What it shows: one element, with everything in it. Pure. */
   readonly render: (assigns: Readonly<Assigns & ComponentAssigns>) => Rendered
 }
@@ -88,6 +107,7 @@ export interface PreparedComponent {
   readonly update: Callback | undefined
   readonly updateMany: Callback | undefined
   readonly handleEvent: ReadonlyMap<string, Callback>
+  readonly handleAsync: ReadonlyMap<string, Callback>
   // biome-ignore lint/suspicious/noExplicitAny: each component is rendered with its own assigns
   readonly render: (assigns: any) => unknown
 }
@@ -111,6 +131,7 @@ const CALLBACKS: readonly string[] = [
   'update',
   'updateMany',
   'handleEvent',
+  'handleAsync',
   'render',
 ] satisfies (keyof ComponentCallbacks<object, object>)[]
 
@@ -141,12 +162,12 @@ function define<Assigns extends object = AnyAssigns, Props extends object = Part
 function prepare<Assigns extends object, Props extends object>(
   callbacks: ComponentCallbacks<Assigns, Props>,
 ): PreparedComponent {
-  const events = Object.entries(callbacks.handleEvent ?? {})
   return {
     mount: callback(callbacks.mount),
     update: callback(callbacks.update),
     updateMany: callback(callbacks.updateMany),
-    handleEvent: new Map(events.map(([name, handler]) => [name, new Callback(handler)])),
+    handleEvent: handlerTable(callbacks.handleEvent),
+    handleAsync: handlerTable(callbacks.handleAsync),
     render: callbacks.render,
   }
 }
@@ -158,6 +179,7 @@ function check(callbacks: Readonly<Record<string, unknown>>): void {
     if (typeof value === 'function' || (value === undefined && key !== 'render')) continue
     throw new BadArgumentError(`LiveComponent.define: ${key}`, 'a function', value)
   }
+  for (const key of ['handleEvent', 'handleAsync']) checkHandlers(`LiveComponent.define: ${key}`, callbacks[key])
 }
 
 /** Live components. Semantics: Phoenix.LiveComponent. */

@@ -2,6 +2,7 @@ import type { Membership } from '../channel/joinable.ts'
 import { reply, type Stop } from '../channel/result.ts'
 import type { Pid } from '../core/pid.ts'
 import { type ExitReason, isAbnormal, shutdown } from '../core/reason.ts'
+import type { LocalProcess } from '../runtime/process.ts'
 import type { MessageRef } from '../wire/message.ts'
 import { clientVersion } from './client-version.ts'
 import { ComponentSocket } from './component.ts'
@@ -28,10 +29,10 @@ import { LiveViewSocket } from './view-socket.ts'
 
 /** What a connected view needs of its process. */
 export interface ViewHost {
-  readonly pid: Pid
   readonly membership: Membership
   readonly site: Site
   readonly invoke: Invoke
+  readonly process: LocalProcess
 }
 
 /** Where a view stands among the others of its page. */
@@ -95,7 +96,7 @@ export class ConnectedView {
 
   constructor(asked: GoodJoin, { parentPid, rootPid, origin, shared }: Kin, host: ViewHost) {
     const { id, view, found, flash, connectParams: params, info } = asked
-    const { site, invoke, membership } = host
+    const { site, invoke, membership, process } = host
     this.asked = asked
     this.host = host
     this.pageViews = pageViewsOf(membership.transport)
@@ -106,7 +107,7 @@ export class ConnectedView {
       origin,
       route: found?.route,
       flash,
-      connection: { params, info, transportPid: membership.transport.pid, parentPid, rootPid },
+      connection: { params, info, transportPid: membership.transport.pid, process, parentPid, rootPid },
       shared,
     })
     this.lifecycle = new Lifecycle(this.socket, invoke)
@@ -123,13 +124,13 @@ export class ConnectedView {
   // ── Views in it ──
 
   private keyForChildren(): string {
-    this.key ??= this.pageViews.add(this.host.pid)
+    this.key ??= this.pageViews.add(this.host.process.pid)
     return this.key
   }
 
   /** What a child that is joined is told. @param names - what it asks for with `assignNew`. */
   tellChild(names: readonly string[]): FromParent {
-    const { assigns, origin, rootPid = this.host.pid } = this.socket
+    const { assigns, origin, rootPid = this.host.process.pid } = this.socket
     const known = names.filter((name) => Object.hasOwn(assigns, name))
     const shared = Object.fromEntries(known.map((name) => [name, assigns[name]]))
     return { rootPid, origin, shared }
@@ -199,7 +200,7 @@ export class ConnectedView {
   private handPatchToRoot(): void {
     const { socket, host } = this
     const { redirect, rootPid, newFlash } = socket
-    if (redirect?.type !== 'patch' || rootPid === host.pid) return
+    if (redirect?.type !== 'patch' || rootPid === host.process.pid) return
     socket.redirect = undefined
     rootPid?.receiver?.deliver(new PatchOfChild(redirect, newFlash))
   }

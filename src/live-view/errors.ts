@@ -1,4 +1,5 @@
 import { BeamishError, show } from '../core/errors.ts'
+import type { Pid } from '../core/pid.ts'
 
 /** A component is used twice. `code` is `BEAMISH_DUPLICATE_COMPONENT`. */
 export function duplicateComponent(moduleName: string, id: unknown): BeamishError {
@@ -100,5 +101,14 @@ export function hookTaken(name: string, stage: string): BeamishError {
   return new BeamishError(
     'BEAMISH_HOOK_TAKEN',
     `attachHook: there is a hook ${show(name)} at ${stage} already. Choose another name, or detachHook that one first.`,
+  )
+}
+
+/** A task is started by somebody else than its view. `code` is `BEAMISH_ASYNC_ELSEWHERE`. */
+export function asyncElsewhere(caller: Pid, view: Pid): BeamishError {
+  return new BeamishError(
+    'BEAMISH_ASYNC_ELSEWHERE',
+    `startAsync, assignAsync and streamAsync are for the callbacks of a view: this one runs in ${view}, and the caller is ${caller}. ` +
+      'From a task send the view a message, and start the next one in its handleInfo or handleAsync.',
   )
 }

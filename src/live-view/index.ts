@@ -4,11 +4,24 @@ export {
   Answer,
   NoAnswer,
   noReply,
+  type Ok,
   reply,
   Stop,
   stop,
 } from '../channel/result.ts'
 export type { LiveRouteOptions, LiveSessionOptions } from '../http/live-place.ts'
+export {
+  type AssignAsyncOptions,
+  type AssignName,
+  type AsyncValues,
+  type AsyncWork,
+  assignAsync,
+  cancelAsync,
+  type StartAsyncOptions,
+  startAsync,
+} from './async.ts'
+export { type AsyncFailure, AsyncResult } from './async-result.ts'
+export type { AsyncName, AsyncOutcome } from './async-task.ts'
 export type { ViewCallHandlers, ViewCastHandlers } from './calls.ts'
 export {
   type Cid,
@@ -71,6 +84,7 @@ export {
   type ViewParams,
 } from './live-view.ts'
 export { type GoOptions, pushNavigate, pushPatch, type RedirectTarget, redirect } from './navigation.ts'
+export { error, type Failed, type OkWith, ok } from './outcome.ts'
 export { type PushEventOptions, pushEvent } from './push-event.ts'
 export { type PageOptions, renderPage } from './render-page.ts'
 export { cont, type HaltOptions, halt, type Mounted, type MountOptions, mounted } from './result.ts'

@@ -18,6 +18,8 @@ import { Monitor } from '../runtime/monitor.ts'
 import type { LocalProcess } from '../runtime/process.ts'
 import type { Message } from '../wire/message.ts'
 import { LEAVE_EVENT } from '../wire/message.ts'
+import { AsyncEnded } from './async-task.ts'
+import { handleAsyncEnded } from './async-turn.ts'
 import {
   ConnectedView,
   type Ending,
@@ -99,7 +101,7 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     const kin = asked.parent === null ? this.kinOfRoot(asked) : yield* this.askParent(asked.parent, asked)
     if ('refusal' in kin) return { type: 'refused', response: { reason: kin.refusal } }
     const { membership, process } = this
-    this.view = new ConnectedView(asked, kin, { pid: process.pid, membership, site, invoke: this.invokeHere })
+    this.view = new ConnectedView(asked, kin, { process, membership, site, invoke: this.invokeHere })
     return yield* this.view.join()
   }
 
@@ -135,7 +137,7 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
   private refuse(response: object): void {
     this.isJoining = false
     this.membership.refuse(response)
-    this.finish('normal')
+    this.afterTasks('shutdown', () => this.finish('normal'))
   }
 
   protected override failed(thrown: unknown): void {
@@ -168,6 +170,8 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     else if (message instanceof Cast) this.turn(message, this.cast(message))
     else if (this.handleSystem(message)) return
     else if (isExit(message, this.membership.transport.pid)) this.terminate(message.reason)
+    else if (message instanceof AsyncEnded)
+      this.turn(message, handleAsyncEnded(this.connected, this.invokeHere, message))
     else if (message instanceof ParentEnded) this.parentEnded()
     else if (message instanceof PatchOfChild) this.turn(message, this.connected.patchForChild(message))
     else if (message instanceof ComponentUpdate) this.turn(message, this.updateComponent(message))
@@ -297,6 +301,22 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
   private parentEnded(): void {
     if (this.membership.isJoined) this.membership.closeUnannounced()
     this.terminate(shutdown('parent_exited'))
+  }
+
+  override terminate(reason: ExitReason, beforeEnd?: () => void): void {
+    this.afterTasks(reason, () => super.terminate(reason, beforeEnd))
+  }
+
+  /** Calls `end` when the tasks are over, if the view waits for them, else at once. */
+  private afterTasks(reason: ExitReason, end: () => void): void {
+    const tasks = this.view?.socket.tasks
+    const isGraceful = reason === 'shutdown' || isShutdownDetail(reason)
+    if (!isGraceful || !tasks?.isBusy || this.terminating || !this.view?.socket.view.prepared.awaitsTasks) {
+      end()
+      return
+    }
+    this.holdOut()
+    this.await(tasks.endedInTime(), end)
   }
 
   connectionEnds(): void {

@@ -8,7 +8,9 @@ import type { ExitReason } from '../core/reason.ts'
 import type { LivePlace } from '../http/live-place.ts'
 import type { Page } from '../http/plug.ts'
 import type { Params } from '../socket/transport.ts'
+import type { AsyncOutcome } from './async-task.ts'
 import type { ViewCallHandlers, ViewCastHandlers } from './calls.ts'
+import { checkHandlers, handlerTable } from './handler-table.ts'
 import type { Container, LiveLayout } from './layout.ts'
 import type { LiveResult, NothingResult } from './live-result.ts'
 import { LiveRoute } from './live-route.ts'
@@ -50,6 +52,11 @@ export interface LiveViewCallbacks<Assigns extends object, Calls = {}, Casts = {
   readonly container?: Container
   /** Markup around it, inside that element, unless its live session has one. */
   readonly layout?: LiveLayout | false
+  /**
+   * Whether the view waits for its tasks, at most 5 seconds, when it ends as intended: the page leaves it, it goes elsewhere, or it is
+   * shut down. Default false: its end is theirs.
+   */
+  readonly awaitsTasks?: boolean
   /** What runs before `mount`, in order, after that of the live session. */
   readonly onMount?: readonly OnMount[]
   /**
@@ -75,6 +82,20 @@ export interface LiveViewCallbacks<Assigns extends object, Calls = {}, Casts = {
     // biome-ignore lint/suspicious/noExplicitAny: a client may send anything
     readonly [event: string]: (value: any, socket: LiveViewSocket<Assigns>) => Awaitable<LiveResult<Assigns>>
   }
+  /**
+   * What becomes of the tasks of `startAsync`, by their names: `(result, socket, name) => …`. The result is `{ type: 'ok', value }`
+   * or `{ type: 'exit', reason }`; of a name that is a list the first item is looked for here. Returns nothing. A task that is not
+   * here crashes the view when it is over.
+   */
+  readonly handleAsync?: {
+    readonly [name: string]: (
+      // biome-ignore lint/suspicious/noExplicitAny: a view knows what its tasks give
+      result: AsyncOutcome<any>,
+      socket: LiveViewSocket<Assigns>,
+      // biome-ignore lint/suspicious/noExplicitAny: and what it called them
+      name: any,
+    ) => Awaitable<NothingResult<Assigns>>
+  }
   /** Calls of other processes, by name. Returns `reply(value)`, `noReply()` (answered later) or `stop(reason, reply(value))`. */
   readonly handleCall?: Calls & ViewCallHandlers<Assigns>
   /** Casts of other processes, by name. */
@@ -96,6 +117,8 @@ export interface PreparedView {
   readonly mount: Callback | undefined
   readonly handleParams: Callback | undefined
   readonly handleEvent: ReadonlyMap<string, Callback>
+  readonly handleAsync: ReadonlyMap<string, Callback>
+  readonly awaitsTasks: boolean
   readonly handleCall: ReadonlyMap<string, Callback>
   readonly handleCast: ReadonlyMap<string, Callback>
   readonly handleInfo: Callback | undefined
@@ -121,7 +144,9 @@ const CALLBACKS: readonly string[] = [
   'onMount',
   'mount',
   'handleParams',
+  'awaitsTasks',
   'handleEvent',
+  'handleAsync',
   'handleCall',
   'handleCast',
   'handleInfo',
@@ -166,18 +191,15 @@ function prepare<Assigns extends object, Calls, Casts>(
     onMount: (callbacks.onMount ?? []).map((hook) => new Callback(hook)),
     mount: callback(callbacks.mount),
     handleParams: callback(callbacks.handleParams),
-    handleEvent: table(callbacks.handleEvent),
-    handleCall: table(callbacks.handleCall),
-    handleCast: table(callbacks.handleCast),
+    handleEvent: handlerTable(callbacks.handleEvent),
+    handleAsync: handlerTable(callbacks.handleAsync),
+    awaitsTasks: callbacks.awaitsTasks ?? false,
+    handleCall: handlerTable(callbacks.handleCall),
+    handleCast: handlerTable(callbacks.handleCast),
     handleInfo: callback(callbacks.handleInfo),
     terminate: callback(callbacks.terminate),
     render: callbacks.render,
   }
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: as Callback
-function table(handlers: { readonly [name: string]: (...args: any[]) => unknown } = {}): ReadonlyMap<string, Callback> {
-  return new Map(Object.entries(handlers).map(([name, handler]) => [name, new Callback(handler)]))
 }
 
 function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
@@ -187,20 +209,15 @@ function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
     if (typeof value === 'function' || (value === undefined && key !== 'render')) continue
     throw new BadArgumentError(`LiveView.define: ${key}`, 'a function', value)
   }
-  for (const key of ['handleEvent', 'handleCall', 'handleCast']) checkTable(key, callbacks[key] ?? {})
+  for (const key of ['handleEvent', 'handleAsync', 'handleCall', 'handleCast'])
+    checkHandlers(`LiveView.define: ${key}`, callbacks[key])
   checkOthers(callbacks)
 }
 
-function checkTable(key: string, handlers: unknown): void {
-  const isTable = typeof handlers === 'object' && handlers !== null
-  if (!isTable) throw new BadArgumentError(`LiveView.define: ${key}`, 'an object of functions by name', handlers)
-  for (const [name, handler] of Object.entries(handlers)) {
-    if (typeof handler !== 'function')
-      throw new BadArgumentError(`LiveView.define: ${key}.${name}`, 'a function', handler)
-  }
-}
-
-function checkOthers({ module, layout, onMount = [], container }: Readonly<Record<string, unknown>>): void {
+function checkOthers(callbacks: Readonly<Record<string, unknown>>): void {
+  const { module, layout, onMount = [], container, awaitsTasks = false } = callbacks
+  if (typeof awaitsTasks !== 'boolean')
+    throw new BadArgumentError('LiveView.define: awaitsTasks', 'true or false', awaitsTasks)
   if (module !== undefined && (typeof module !== 'string' || module === ''))
     throw new BadArgumentError('LiveView.define: module', 'a string', module)
   if (layout !== undefined && layout !== false && typeof layout !== 'function')

@@ -1,4 +1,5 @@
 import { Assignable, type AssignsUpdate } from '../channel/socket.ts'
+import type { AsyncTasks } from './async-tasks.ts'
 import { HookTable } from './hook-table.ts'
 import type { Redirect } from './navigation.ts'
 import type { StreamTable } from './stream-table.ts'
@@ -36,6 +37,8 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   readonly changed: Set<string> = new Set()
   /** For the page, with the next message. */
   pageEvents: PageEvent[] = []
+  /** The tasks of the view, and of this component in it; `undefined` while the page is made over HTTP. For the functions of this room. */
+  abstract readonly tasks: AsyncTasks | undefined
   /** Where the present callback wants to go. */
   redirect: Redirect | undefined = undefined
   /** What the present callback has put into the flash: this, and nothing older, travels with a redirect. */

@@ -1,6 +1,8 @@
 import type { AnyAssigns } from '../channel/socket.ts'
 import type { Pid } from '../core/pid.ts'
+import type { LocalProcess } from '../runtime/process.ts'
 import type { ConnectInfo, Params } from '../socket/transport.ts'
+import { AsyncTasks } from './async-tasks.ts'
 import type { LiveRoute } from './live-route.ts'
 import type { Site } from './site.ts'
 import { type BuiltInAssigns, type FlashMessages, LiveState } from './state.ts'
@@ -20,6 +22,8 @@ export interface LiveConnection {
   readonly params: Params
   readonly info: ConnectInfo
   readonly transportPid: Pid
+  /** The view's own. */
+  readonly process: LocalProcess
   /** The process of the view around this one; `undefined` for a root. */
   readonly parentPid: Pid | undefined
   /** The process of the root view; for a root its own. */
@@ -62,6 +66,7 @@ export class LiveViewSocket<Assigns extends object = AnyAssigns> extends LiveSta
   readonly connection: LiveConnection | undefined
   /** For the functions of this room: the route, which changes with patches. */
   route: LiveRoute | undefined
+  readonly tasks: AsyncTasks | undefined
 
   constructor(options: ViewSocketOptions) {
     const { route, flash } = options
@@ -73,6 +78,7 @@ export class LiveViewSocket<Assigns extends object = AnyAssigns> extends LiveSta
     this.origin = options.origin
     this.route = route
     this.connection = options.connection
+    this.tasks = options.connection && new AsyncTasks(options.connection.process)
   }
 
   /** Whether a client is connected. */

@@ -42,6 +42,12 @@ export class TestElement {
     return outerHtml(this.one())
   }
 
+  /** As {@link render}, when the tasks of the view and its components are over. @param timeoutMs - as for the view. */
+  async renderAsync(timeoutMs?: number): Promise<string> {
+    await this.view.awaitTasks(timeoutMs)
+    return await this.render()
+  }
+
   /** The elements that match, now. */
   get found(): Element[] {
     const { selector, text } = this.query

@@ -1,5 +1,6 @@
 import type { Pid } from '../../core/pid.ts'
 import type { FlashMessages } from '../../live-view/state.ts'
+import type { LiveViewSocket } from '../../live-view/view-socket.ts'
 import { Sys } from '../../sys/sys.ts'
 import { isLike } from '../is-like.ts'
 import { ClientTree } from './client-tree.ts'
@@ -305,6 +306,31 @@ export class TestView {
     await this.settle()
     this.requireAlive()
     return this.html()
+  }
+
+  /**
+   * As {@link render}, when the tasks that the view and its components have started so far are over, and what came of them is shown.
+   * @param timeoutMs - how long that may take, in milliseconds of the machine's clock. Default: as assertions.
+   * @throws {AssertionError} when it takes longer. Semantics: Phoenix.LiveViewTest.render_async/2.
+   */
+  async renderAsync(timeoutMs: number = this.page.timeoutMs): Promise<string> {
+    await this.awaitTasks(timeoutMs)
+    return await this.render()
+  }
+
+  /** Waits for the tasks that run now. For elements. */
+  async awaitTasks(timeoutMs: number = this.page.timeoutMs): Promise<void> {
+    const pid = this.page.pidOf(this.topic)
+    if (pid?.receiver === undefined) return
+    // What the process of a live view says that it is; nothing, when it ends meanwhile: then its tasks have ended as well.
+    const socket = (await Sys.getState(pid).then(undefined, () => undefined)) as LiveViewSocket | undefined
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs, 'late')
+    })
+    const outcome = await Promise.race([socket?.tasks?.ended(), late])
+    clearTimeout(timer)
+    if (outcome === 'late') throw wrong(`expected the tasks of the view ${this.id} to end within ${timeoutMs} ms`)
   }
 
   /** The view's HTML as it is now, with the views in it. */
