@@ -1,4 +1,4 @@
-import { SKIPPED } from './skipped.ts'
+import type { SkippedSpec } from './skipped.ts'
 
 // The report of Playwright, as far as it is read here.
 
@@ -41,11 +41,10 @@ export interface Summary {
 
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
 
-/** A table of a run, and what failed and was skipped. @param isWhole - whether all specs ran, not some of them. */
-export function summaryOf({ suites, errors }: Report, { isWhole }: { readonly isWhole: boolean }): Summary {
+/** A table of a run, and what failed and was skipped. @param notRun - specs that were left out. */
+export function summaryOf({ suites, errors }: Report, notRun: readonly SkippedSpec[]): Summary {
   const outcomes = suites.flatMap((suite) => outcomesOf(suite, suite.title, []))
-  if (isWhole)
-    outcomes.push(...SKIPPED.map(({ file, title, reason: why }) => ({ file, title, kind: 'skipped' as const, why })))
+  outcomes.push(...notRun.map(({ file, title, reason }) => ({ file, title, kind: 'skipped' as const, why: reason })))
   const failures = outcomes.filter(({ kind }) => kind === 'failed')
   const lines = [
     ...tableOf(outcomes),
@@ -55,7 +54,10 @@ export function summaryOf({ suites, errors }: Report, { isWhole }: { readonly is
       .filter(({ kind }) => kind === 'skipped')
       .map(({ file, title, why }) => `skipped  ${file} › ${title}: ${why}`),
   ]
-  return { text: lines.join('\n'), isGood: failures.length === 0 && errors.length === 0 && outcomes.length > 0 }
+  return {
+    text: lines.join('\n'),
+    isGood: failures.length === 0 && errors.length === 0 && outcomes.length > notRun.length,
+  }
 }
 
 function outcomesOf({ suites = [], specs = [] }: Suite, file: string, groups: readonly string[]): Outcome[] {
@@ -77,7 +79,7 @@ function firstLines(message = 'nothing is known of it'): string {
   return lines
     .map((line) => line.trim())
     .filter((line) => line !== '')
-    .slice(0, 4)
+    .slice(0, 8)
     .join(' | ')
 }
 
