@@ -1,10 +1,10 @@
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parseFragment, serialize } from 'parse5'
+import type { StreamOperation } from '../../src/testing/live-view/client-tree.ts'
+import { PagePatch, staysInStream } from '../../src/testing/live-view/page-patch.ts'
 
 type Element = DefaultTreeAdapterTypes.Element
 type ParentNode = DefaultTreeAdapterTypes.ParentNode
 type ChildNode = DefaultTreeAdapterTypes.ChildNode
-/** What the client's renderer says of a stream: `[ref, inserts, deletes, isReset]`. */
-type StreamOperation = readonly [string, readonly (readonly unknown[])[], readonly string[], boolean?]
 
 const SKIP = 'data-phx-skip'
 const MAGIC_ID = 'data-phx-id'
@@ -30,8 +30,10 @@ export class PatchedPage {
     if (before === undefined) return
     const after = parseFragment(html)
     this.replace(this.root, after, streams)
-    for (const child of [...after.childNodes])
+    for (const child of [...after.childNodes]) {
+      if (isElement(child)) staysInStream(before, child)
       defaultTreeAdapter.insertBefore(before.parentNode as Element, child, before)
+    }
     defaultTreeAdapter.detachNode(before)
   }
 
@@ -61,7 +63,7 @@ export class PatchedPage {
   }
 
   private replace(before: ParentNode, after: ParentNode, streams: Iterable<unknown>): void {
-    const inserts = applyToOld(before, streams as Iterable<StreamOperation>)
+    const patch = new PagePatch({ before, isJoin: false, streams: [...streams] as StreamOperation[] })
     const kept = new Map(elementsIn(before).map((element) => [attribute(element, MAGIC_ID), element]))
     for (const element of elementsIn(after)) {
       if (attribute(element, SKIP) === undefined) continue
@@ -71,9 +73,7 @@ export class PatchedPage {
       defaultTreeAdapter.insertBefore(element.parentNode as Element, old, element)
       defaultTreeAdapter.detachNode(element)
     }
-    for (const container of elementsIn(after)) {
-      if (attribute(container, 'phx-update') === 'stream') mergeStream(before, container, inserts)
-    }
+    patch.apply(after)
   }
 }
 
@@ -87,44 +87,6 @@ export function normalized(html: string): string {
     element.attrs = element.attrs.filter(({ name }) => ![MAGIC_ID, COMPONENT, 'data-phx-view'].includes(name))
   }
   return serialize(root)
-}
-
-interface Insert {
-  readonly at: number
-  readonly isReset: boolean
-}
-
-/** Deletes and resets on the page as it is. @returns what is to be inserted, by id. */
-function applyToOld(before: ParentNode, streams: Iterable<StreamOperation>): Map<string, Insert> {
-  const inserts = new Map<string, Insert>()
-  for (const [ref, added, deletes, isReset = false] of streams) {
-    for (const [domId, at] of added) inserts.set(domId as string, { at: at as number, isReset })
-    for (const element of elementsIn(before)) {
-      const isOld = isReset && attribute(element, 'data-ref') === ref
-      if (isOld || deletes.includes(attribute(element, 'id') ?? '')) defaultTreeAdapter.detachNode(element)
-    }
-  }
-  return inserts
-}
-
-/** A container of the new page gets the children that the old one has, and the new ones among them. */
-function mergeStream(before: ParentNode, container: Element, inserts: Map<string, Insert>): void {
-  const old = elementsIn(before).find((element) => attribute(element, 'id') === attribute(container, 'id'))
-  if (old === container) return // it was skipped, and is the old one
-  const children = [...(old?.childNodes ?? [])] as Element[]
-  for (const child of [...container.childNodes] as Element[]) {
-    const id = attribute(child, 'id')
-    const same = children.findIndex((element) => attribute(element, 'id') === id)
-    const at = inserts.get(id ?? '')?.at ?? -1
-    if (same >= 0) children.splice(same, 1, child)
-    else if (at < 0) children.push(child)
-    else children.splice(at, 0, child)
-  }
-  for (const child of [...container.childNodes]) defaultTreeAdapter.detachNode(child)
-  for (const child of children) {
-    defaultTreeAdapter.detachNode(child)
-    defaultTreeAdapter.appendChild(container, child)
-  }
 }
 
 function elementsIn(parent: ParentNode): Element[] {

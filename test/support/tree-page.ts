@@ -7,7 +7,7 @@ import type { Rendered } from '../../src/live-view/template/html.ts'
 import { NO_FACTS } from '../../src/live-view/template/page-value.ts'
 import type { ComponentInstance } from '../../src/live-view/tree/component-instance.ts'
 import { ViewTree } from '../../src/live-view/tree/view-tree.ts'
-import { ClientTree } from '../../src/testing/live-view/client-tree.ts'
+import { ClientPage } from '../../src/testing/live-view/client-page.ts'
 import { PatchedPage } from './patched-page.ts'
 import { type ClientRendered, type ClientRenderedClass, clientRendered } from './rendered.ts'
 
@@ -19,7 +19,7 @@ export class TreePage {
   /** The components that went with a root. */
   readonly forgotten: ComponentInstance[] = []
   /** The same tree as our own test client has it. */
-  readonly own = new ClientTree()
+  readonly own = new ClientPage()
   private client: ClientRendered | undefined = undefined
   private readonly page = new PatchedPage()
   /** What has left the page, and the server was not told yet. */

@@ -8,48 +8,26 @@ interface Node {
   [key: string]: unknown
 }
 
-/** `[ref, inserts, deletes, isReset]` */
-type StreamOperation = readonly [
+/** What is to happen to a stream on the page: `[ref, inserts, deletes, isReset]`. */
+export type StreamOperation = readonly [
   ref: string,
   inserts: readonly (readonly [domId: string, at: number, limit: number | null, updateOnly: boolean | null])[],
   deletes: readonly string[],
   isReset?: boolean,
 ]
 
-interface StreamItem {
-  readonly domId: string
-  readonly content: Node
-}
-
-/** A stream as the page has it: its messages hold only what is new, the page holds everything. */
-class StreamNode {
-  statics: readonly string[] = []
-  items: StreamItem[] = []
-
-  apply([, inserts, deletes, isReset = false]: StreamOperation, entries: readonly Node[]): void {
-    this.items = isReset ? [] : this.items.filter(({ domId }) => !deletes.includes(domId))
-    const inOrder = [...inserts].reverse()
-    for (const [index, content] of entries.entries()) {
-      const insert = inOrder[index]
-      if (insert !== undefined) this.insert(insert, content)
-    }
-  }
-
-  private insert([domId, at, limit, updateOnly]: StreamOperation[1][number], content: Node): void {
-    const item = { domId, content }
-    const place = this.items.findIndex((known) => known.domId === domId)
-    if (place >= 0) this.items[place] = item
-    else if (updateOnly) return
-    else if (at < 0) this.items.push(item)
-    else this.items.splice(at, 0, item)
-    if (limit !== null) this.items = limit < 0 ? this.items.slice(limit) : this.items.slice(0, limit)
-  }
+/** What a tree looks like. Of streams it holds only what is new: the rest is on the page. */
+export interface RenderedTree {
+  readonly html: string
+  readonly streams: readonly StreamOperation[]
 }
 
 /** The tree of one view at its client. */
 export class ClientTree {
   private root: Node = {}
   private readonly components = new Map<number, Node>()
+  /** Those of the render that is being made. */
+  private streams: StreamOperation[] = []
 
   /** A message came: the first one is the whole tree. It is taken apart. */
   merge(message: Readonly<Record<string, unknown>>): void {
@@ -80,37 +58,45 @@ export class ClientTree {
     return [...this.components.keys()]
   }
 
-  /** The components that stand somewhere on the page. */
-  get shownCids(): Set<number> {
-    const shown = new Set<number>()
-    const visit = (value: unknown): void => {
-      if (typeof value === 'number' && !shown.has(value)) {
-        shown.add(value)
-        visit(this.components.get(value))
-      } else if (value instanceof StreamNode) for (const { content } of value.items) visit(content)
-      else if (isNode(value)) for (const inner of contentsOf(value)) visit(inner)
-    }
-    visit(this.root)
-    return shown
-  }
-
   /** The server has forgotten these. */
   prune(cids: readonly number[]): void {
     for (const cid of cids) this.components.delete(cid)
   }
 
-  /** The HTML of all of it. Components carry `data-phx-component`. @throws {Error} for a component that never came. */
-  toHtml(): string {
-    return this.nodeHtml(this.root)
+  /**
+   * All of it. Components carry `data-phx-component`. What is new of streams is given once.
+   * @throws {Error} for a component that never came.
+   */
+  render(): RenderedTree {
+    return this.rendered(() => this.nodeHtml(this.root))
+  }
+
+  /** As {@link render}, of one component. */
+  renderComponent(cid: number): RenderedTree {
+    return this.rendered(() => this.componentHtml(cid))
+  }
+
+  private rendered(write: () => string): RenderedTree {
+    this.streams = []
+    const html = write()
+    return { html, streams: this.streams }
   }
 
   private nodeHtml(node: Node): string {
     const statics = node[KEYS.statics] as readonly string[]
     const entries = node[KEYS.entries]
     if (!isNode(entries)) return this.entryHtml(statics, node)
-    return entriesOf(entries)
-      .map((entry) => this.entryHtml(statics, entry))
-      .join('')
+    const html = entriesOf(entries).map((entry) => this.entryHtml(statics, entry))
+    this.takeStream(node)
+    return html.join('')
+  }
+
+  private takeStream(node: Node): void {
+    const operation = node[KEYS.stream]
+    if (operation === undefined) return
+    this.streams.push(operation as StreamOperation) // the server's own key holds nothing else
+    delete node[KEYS.stream]
+    node[KEYS.entries] = { [KEYS.count]: 0 }
   }
 
   private entryHtml(statics: readonly string[], node: Node): string {
@@ -122,8 +108,6 @@ export class ClientTree {
   private valueHtml(value: unknown): string {
     if (typeof value === 'string') return value
     if (typeof value === 'number') return this.componentHtml(value)
-    if (value instanceof StreamNode)
-      return value.items.map(({ content }) => this.entryHtml(value.statics, content)).join('')
     if (isNode(value)) return this.nodeHtml(value)
     throw new Error(`the server sent something that is no part of a page: ${JSON.stringify(value)}`)
   }
@@ -158,25 +142,14 @@ function mergeNode(target: Node, source: Node, outer: Statics): Node {
   const node: Node = isNew ? {} : target
   if (isNew) node[KEYS.statics] = staticsOf(source[KEYS.statics], shared)
   const entries = source[KEYS.entries]
+  if (source[KEYS.stream] !== undefined) node[KEYS.stream] = source[KEYS.stream]
   if (isNode(entries)) mergeEntries(node, entries, shared)
   else for (const key of positionsIn(source)) node[key] = mergeValue(node[key], source[key], shared)
   return node
 }
 
 function mergeValue(target: unknown, source: unknown, shared: Statics): unknown {
-  if (!isNode(source)) return source
-  const operation = source[KEYS.stream]
-  if (operation !== undefined) return mergeStream(target, source, asStatics(source[KEYS.shared]) ?? shared)
-  return mergeNode(isNode(target) ? target : {}, source, shared)
-}
-
-function mergeStream(target: unknown, source: Node, shared: Statics): StreamNode {
-  const isNew = !(target instanceof StreamNode)
-  const stream = isNew ? new StreamNode() : target
-  if (source[KEYS.statics] !== undefined) stream.statics = staticsOf(source[KEYS.statics], shared)
-  const entries = entriesOf(source[KEYS.entries] as Node).map((entry) => mergeNode({}, entry, shared)) // it has them
-  stream.apply(source[KEYS.stream] as StreamOperation, entries) // and this
-  return stream
+  return isNode(source) ? mergeNode(isNode(target) ? target : {}, source, shared) : source
 }
 
 function mergeEntries(node: Node, source: Node, shared: Statics): void {
@@ -209,26 +182,12 @@ function positionsIn(node: Node): string[] {
   return Object.keys(node).filter((key) => /^\d+$/.test(key))
 }
 
-function contentsOf(node: Node): unknown[] {
-  const entries = node[KEYS.entries]
-  if (isNode(entries)) return entriesOf(entries)
-  return positionsIn(node).map((key) => node[key])
-}
-
 function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof StreamNode)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A copy that shares nothing that can change. */
 function structuredCloneOf(node: Node): Node {
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, copyOf(value)]))
-}
-
-function copyOf(value: unknown): unknown {
-  if (isNode(value)) return structuredCloneOf(value)
-  if (!(value instanceof StreamNode)) return value
-  const copy = new StreamNode()
-  copy.statics = value.statics
-  copy.items = [...value.items]
-  return copy
+  const copied = Object.entries(node).map(([key, value]) => [key, isNode(value) ? structuredCloneOf(value) : value])
+  return Object.fromEntries(copied)
 }

@@ -1,8 +1,17 @@
-import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parse, parseFragment, serializeOuter } from 'parse5'
+import {
+  type DefaultTreeAdapterTypes,
+  defaultTreeAdapter,
+  parse,
+  parseFragment,
+  serialize,
+  serializeOuter,
+} from 'parse5'
 
 /** An element of a parsed page. */
 export type Element = DefaultTreeAdapterTypes.Element
 type ParentNode = DefaultTreeAdapterTypes.ParentNode
+/** A parsed page, or a piece of one. */
+export type Page = ParentNode
 type ChildNode = DefaultTreeAdapterTypes.ChildNode
 
 /** What stands in a `template` has no parent of its own. */
@@ -68,4 +77,49 @@ export function replaceChildren(element: Element, html: string): void {
     defaultTreeAdapter.detachNode(child)
     defaultTreeAdapter.appendChild(element, child)
   }
+}
+
+/** A whole page as HTML. */
+export function toHtml(page: Page): string {
+  return serialize(page)
+}
+
+/** The elements directly below a node; of a template those of its content. */
+export function childElementsOf(parent: Page | undefined): Element[] {
+  if (parent === undefined) return []
+  return ('content' in parent ? parent.content : parent).childNodes.filter(isElement)
+}
+
+/** Whether an element stands somewhere inside another one. */
+export function isInside(element: Element, outer: Element): boolean {
+  return ancestorsOf(element).includes(outer)
+}
+
+/** Takes an element off its page. */
+export function removeElement(element: Element): void {
+  if (element.parentNode !== null) defaultTreeAdapter.detachNode(element)
+}
+
+/** Puts the contents of a page into the place of an element. */
+export function replaceElement(element: Element, page: Page): void {
+  const parent = element.parentNode as ParentNode // it stands somewhere
+  for (const node of [...page.childNodes]) {
+    defaultTreeAdapter.detachNode(node)
+    defaultTreeAdapter.insertBefore(parent, node, element)
+  }
+  defaultTreeAdapter.detachNode(element)
+}
+
+/** From now on these are an element's children, in this order. */
+export function replaceChildNodes(element: Element, children: readonly ChildNode[]): void {
+  for (const child of [...element.childNodes]) defaultTreeAdapter.detachNode(child)
+  for (const child of children) {
+    if (child.parentNode !== null) defaultTreeAdapter.detachNode(child)
+    defaultTreeAdapter.appendChild(element, child)
+  }
+}
+
+/** From now on these are its attributes. */
+export function setAttributesOf(element: Element, attributes: Element['attrs']): void {
+  element.attrs = attributes
 }

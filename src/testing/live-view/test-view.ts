@@ -3,7 +3,7 @@ import type { FlashMessages } from '../../live-view/state.ts'
 import type { LiveViewSocket } from '../../live-view/view-socket.ts'
 import { Sys } from '../../sys/sys.ts'
 import { isLike } from '../is-like.ts'
-import { ClientTree } from './client-tree.ts'
+import { ClientPage } from './client-page.ts'
 import {
   attributeOf,
   type Element,
@@ -66,7 +66,7 @@ export class TestView {
   /** The id of its container. */
   readonly id: string
   private readonly page: ViewPage
-  private readonly tree = new ClientTree()
+  private readonly tree = new ClientPage()
   private readonly waiting = new Map<string, (message: WireMessage | undefined) => void>()
   private readonly children = new Map<string, TestView>()
   private joinRef = ''
@@ -360,14 +360,7 @@ export class TestView {
       if (id !== undefined) seen.add(id)
       const isForm = element.tagName === 'form' && hasAttribute(element, 'phx-change')
       if (isForm && id === undefined) this.page.complain('a form with phx-change has no id: it is not recovered')
-      if (attributeOf(element, 'phx-update') === 'stream') this.checkStream(element)
     }
-  }
-
-  private checkStream(container: Element): void {
-    const child = container.childNodes.find((node) => isElement(node) && !hasAttribute(node, 'id'))
-    if (child !== undefined)
-      throw wrong(`a child of the stream ${attributeOf(container, 'id')} has no id: ${outerHtml(child as Element)}`)
   }
 
   /** The title of the page, as the view said last; `undefined` when it said none. */

@@ -1,12 +1,20 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { LiveComponent } from '../../../src/live-view/component.ts'
+import { LiveState } from '../../../src/live-view/state.ts'
+import {
+  type StreamInsertOptions,
+  stream,
+  streamConfigure,
+  streamDelete,
+  streamInsert,
+} from '../../../src/live-view/stream.ts'
 import { html, type Rendered } from '../../../src/live-view/template/html.ts'
-import { alike, each } from '../../../src/live-view/template/lists.ts'
-import { StreamItems } from '../../../src/live-view/template/live-stream.ts'
+import { each } from '../../../src/live-view/template/lists.ts'
+import { LiveStream } from '../../../src/live-view/template/live-stream.ts'
 import type { ComponentUse } from '../../../src/live-view/template/nodes.ts'
 import { toHtml } from '../../../src/live-view/template/render-html.ts'
-import type { ViewTree } from '../../../src/live-view/tree/view-tree.ts'
+import type { ComponentInstance } from '../../../src/live-view/tree/component-instance.ts'
 import { normalized, SkippedElement } from '../../support/patched-page.ts'
 import { TreePage } from '../../support/tree-page.ts'
 
@@ -36,15 +44,20 @@ const SITES: readonly ((a: unknown, b: unknown) => Rendered)[] = [
   () => html`<br>`,
 ]
 
+/** What a component of the first kind begins with. */
+const FIRST: readonly Item[] = [{ id: 's1', text: 'x' }]
+
 const MODULES = [0, 1].map((n) =>
-  LiveComponent.define<{ count: number; inner: unknown }>({
+  LiveComponent.define<{ count: number; inner: unknown; streams: Streams }>({
     module: `Module${n}`,
     mount: (socket) => {
+      streamConfigure(socket, 's', { domId: ({ id }) => `c${socket.cid.number}-${id}` })
+      stream(socket, 's', n === 0 ? FIRST : [])
       socket.assign({ count: 0 })
     },
-    render: ({ id, count, inner }) =>
+    render: ({ id, count, inner, streams, myself }) =>
       n === 0
-        ? html`<div class="c" id=${`c-${id}`}>${count}${inner}</div>`
+        ? html`<div class="c" id=${`c-${id}`}>${count}${inner}<ol id=${`l-${myself.toText()}`} phx-update="stream">${itemsHtml(streams.s, `c${myself.toText()}`)}</ol></div>`
         : count % 3 === 2
           ? html`<aside>${count}${inner}</aside>`
           : html`<main>${inner}${count}</main>`,
@@ -115,56 +128,107 @@ function component(inner: fc.Arbitrary<Model>): fc.Arbitrary<Model> {
   return fc.record({ type: fc.constant('component' as const), module: fc.nat(1), id, inner })
 }
 
-// ── A stream beside it ──
+// ── Streams ──
 
 interface Item {
-  readonly domId: string
+  readonly id: string
   readonly text: string
 }
 
-interface StreamChange {
-  readonly inserts: readonly (Item & { readonly at: number })[]
-  readonly deletes: readonly string[]
-  readonly isReset: boolean
+type Streams = { readonly s: LiveStream<Item> }
+
+type Operation =
+  | { readonly type: 'insert'; readonly item: Item; readonly options: StreamInsertOptions }
+  | { readonly type: 'delete'; readonly item: Item }
+  | { readonly type: 'reset'; readonly items: readonly Item[] }
+
+const item = fc.record({ id: fc.constantFrom('s1', 's2', 's3', 's4'), text: fc.constantFrom('x', 'y') })
+const operation = (options: fc.Arbitrary<StreamInsertOptions>): fc.Arbitrary<Operation> =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ type: fc.constant('insert' as const), item, options }) },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('delete' as const), item }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ type: fc.constant('reset' as const), items: fc.array(item, { maxLength: 3 }) }),
+    },
+  )
+const anyOperations = fc.array(
+  operation(
+    fc.record({
+      at: fc.constantFrom(-1, 0, 1, 2),
+      limit: fc.constantFrom(undefined, undefined, undefined, 2, -2),
+      updateOnly: fc.constantFrom(false, false, true),
+    }),
+  ),
+  { maxLength: 4 },
+)
+/** Those that come out alike in a container that is on the page and in one that comes onto it. */
+const simpleOperations = fc.array(operation(fc.record({ at: fc.constantFrom(-1, 0) })), { minLength: 1, maxLength: 3 })
+
+class StreamSocket extends LiveState<{ streams: Streams }> {}
+
+// biome-ignore lint/suspicious/noExplicitAny: of a view, and of components
+function perform(socket: LiveState<any>, operations: readonly Operation[]): void {
+  for (const one of operations) {
+    if (one.type === 'insert') streamInsert(socket, 's', one.item, one.options)
+    else if (one.type === 'delete') streamDelete(socket, 's', one.item)
+    else stream(socket, 's', one.items, { reset: true })
+  }
 }
 
-const item = fc.record({
-  domId: fc.constantFrom('s1', 's2', 's3', 's4'),
-  text: fc.constantFrom('x', 'y'),
-  at: fc.constantFrom(-1, 0, 1),
-})
-const streamChange: fc.Arbitrary<StreamChange> = fc.record({
-  inserts: fc.uniqueArray(item, { maxLength: 3, selector: ({ domId }) => domId }),
-  deletes: fc.uniqueArray(fc.constantFrom('s1', 's2', 's3', 's4'), { maxLength: 2 }),
-  isReset: fc.oneof({ arbitrary: fc.constant(false), weight: 4 }, fc.constant(true)),
-})
-const IDLE: StreamChange = { inserts: [], deletes: [], isReset: false }
+const itemHtml = (text: string, domId: string) => html`<x-item id=${domId}>${text}</x-item>`
 
-const itemHtml = ({ domId, text: content }: Item) => html`<x-item id=${domId} data-ref="0">${content}</x-item>`
-
-function pending({ inserts, deletes, isReset }: StreamChange): StreamItems {
-  const { template: own, entries: contents } = alike(inserts.map(itemHtml))
-  const template = inserts.length > 0 ? own : undefined
-  const entries = inserts.map(({ domId, at }) => ({ domId, at, limit: null, updateOnly: null }))
-  return new StreamItems({ name: 's', ref: '0', entries, contents, template, deletes, isReset })
+/** A stream, or what is on the page of it. */
+function itemsHtml(items: LiveStream<Item> | readonly Item[], prefix = 's'): unknown {
+  if (items instanceof LiveStream) return each(items, ({ text }, domId) => itemHtml(text, domId))
+  return items.map(({ id, text }) => itemHtml(text, `${prefix}-${id}`))
 }
 
-/** What is on the page then: an item that is there stays in its place. */
-function applied(items: readonly Item[], { inserts, deletes, isReset }: StreamChange): Item[] {
-  const left = isReset ? [] : items.filter(({ domId }) => !deletes.includes(domId))
-  for (const { at, ...inserted } of inserts) {
-    const place = left.findIndex(({ domId }) => domId === inserted.domId)
-    if (place >= 0) left[place] = inserted
-    else if (at < 0) left.push(inserted)
-    else left.splice(at, 0, inserted)
+/**
+ * What is on the page then: resets and deletes come first, and an item that is there stays in its place. One that a limit cuts off
+ * does not come back with the same message.
+ */
+function applied(items: readonly Item[], operations: readonly Operation[]): Item[] {
+  let inserts: (Operation & { type: 'insert' })[] = []
+  let left = [...items]
+  for (const one of operations) {
+    if (one.type === 'reset') {
+      left = []
+      inserts = one.items.map((reset) => ({ type: 'insert', item: reset, options: {} }))
+    } else {
+      inserts = inserts.filter(({ item: { id } }) => id !== one.item.id)
+      if (one.type === 'delete') left = left.filter(({ id }) => id !== one.item.id)
+      else inserts.push(one)
+    }
+  }
+  const isKnown = (id: string) => items.some((known) => known.id === id)
+  const stayed = new Set(left.map(({ id }) => id))
+  for (const one of lastOfEach(inserts)) {
+    const isCut = stayed.has(one.item.id) && !left.some(({ id }) => id === one.item.id)
+    if (!isCut) left = withInsert(left, one, isKnown(one.item.id))
   }
   return left
+}
+
+/** Items of one reset may have one id, too. */
+function lastOfEach<One extends { readonly item: Item }>(inserts: readonly One[]): One[] {
+  return inserts.filter(({ item: { id } }, index) => !inserts.slice(index + 1).some((later) => later.item.id === id))
+}
+
+function withInsert(items: readonly Item[], { item: one, options }: Operation & { type: 'insert' }, isKnown: boolean) {
+  const { at = -1, limit, updateOnly = false } = options
+  if (items.some(({ id }) => id === one.id)) return items.map((known) => (known.id === one.id ? one : known))
+  if (updateOnly && !isKnown) return [...items]
+  const after = at < 0 ? [...items, one] : items.toSpliced(at, 0, one)
+  if (limit === undefined) return after
+  return limit < 0 ? after.slice(limit) : after.slice(0, limit)
 }
 
 // ── What happens to a page ──
 
 type Step =
-  | { readonly type: 'render'; readonly picks: readonly number[]; readonly stream: StreamChange | undefined }
+  | { readonly type: 'render'; readonly picks: readonly number[]; readonly operations: readonly Operation[] }
+  | { readonly type: 'stream'; readonly which: number; readonly operations: readonly Operation[] }
   | { readonly type: 'count'; readonly which: number }
   | { readonly type: 'announce' | 'confirm' | 'otherRoot' }
 
@@ -175,10 +239,14 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
       arbitrary: fc.record({
         type: fc.constant('render' as const),
         picks: fc.array(fc.nat(4), { minLength: 3, maxLength: 3 }),
-        stream: fc.option(streamChange, { nil: undefined }),
+        operations: anyOperations,
       }),
     },
     { weight: 3, arbitrary: fc.record({ type: fc.constant('count' as const), which: fc.nat(5) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ type: fc.constant('stream' as const), which: fc.nat(5), operations: simpleOperations }),
+    },
     { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('announce' as const, 'confirm' as const) }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constant('otherRoot' as const) }) },
   ),
@@ -188,14 +256,18 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 class Run {
   private readonly page = new TreePage()
   private readonly pool: readonly Model[]
+  private readonly socket = stream(new StreamSocket({} as { streams: Streams }), 's', [])
   private picks: readonly number[] = [0, 0, 0]
   private items: Item[] = []
+  /** What is on the page of components' streams. */
+  private readonly itemsOf = new Map<ComponentInstance, Item[]>()
   private isOther = false
   private announced: number[] = []
 
   constructor(pool: readonly Model[]) {
     this.pool = pool
-    this.render({ type: 'render', picks: [0, 1, 2], stream: undefined })
+    this.render([0, 1, 2], [])
+    this.check()
   }
 
   take(step: Step): 'ok' | 'client failed' {
@@ -211,10 +283,13 @@ class Run {
   private perform(step: Step): void {
     switch (step.type) {
       case 'render':
-        this.render(step)
+        this.render(step.picks, step.operations)
         break
       case 'count':
         this.count(step.which)
+        break
+      case 'stream':
+        this.changeStream(step.which, step.operations)
         break
       case 'announce':
         this.announced = this.page.announceRemoval()
@@ -233,21 +308,24 @@ class Run {
   private turn(): void {
     this.isOther = !this.isOther
     this.items = []
-    this.render({ type: 'render', picks: this.picks, stream: undefined })
+    this.render(this.picks, [])
   }
 
-  private render({ picks, stream = IDLE }: Step & { type: 'render' }): void {
+  private render(picks: readonly number[], operations: readonly Operation[]): void {
     this.picks = picks
-    this.items = applied(this.items, stream)
-    this.page.render(this.view(pending(stream)))
+    this.items = applied(this.items, operations)
+    perform(this.socket, operations)
+    this.page.render(this.view(this.socket.assigns.streams.s))
+    this.socket.rendered()
+    this.socket.forgetItems()
   }
 
-  private view(stream: unknown): Rendered {
+  private view(items: LiveStream<Item> | readonly Item[]): Rendered {
     const used = new Set<string>()
     const [a, b, c] = this.picks.map((pick) => valueFor(this.pool[pick % this.pool.length] as Model, used))
     return this.isOther
-      ? html`<div>${a}<ol id="other" phx-update="stream">${stream}</ol>${b}${c}</div>`
-      : html`${a}<div>${b}</div><ul id="s" phx-update="stream">${stream}</ul>${c}`
+      ? html`<div>${a}<ol id="other" phx-update="stream">${itemsHtml(items)}</ol>${b}${c}</div>`
+      : html`${a}<div>${b}</div><ul id="s" phx-update="stream">${itemsHtml(items)}</ul>${c}`
   }
 
   private count(which: number): void {
@@ -259,21 +337,36 @@ class Run {
     this.page.renderComponent(instance)
   }
 
+  private changeStream(which: number, operations: readonly Operation[]): void {
+    const shown = this.page.shown.filter(({ module }) => module === MODULES[0])
+    const instance = shown[which % Math.max(1, shown.length)]
+    if (instance === undefined) return
+    perform(instance.socket, operations)
+    this.itemsOf.set(instance, applied(this.itemsOf.get(instance) ?? [], operations))
+    this.page.renderComponent(instance)
+  }
+
   private check(): void {
-    const expected = normalized(
-      toHtml(this.view(this.items.map(itemHtml)), { component: fresh(this.page.tree), view: () => '' }),
-    )
+    this.followComponents()
+    const uses = { component: (use: ComponentUse) => this.fresh(use), view: () => '' }
+    const expected = normalized(toHtml(this.view(this.items), uses))
     if (this.page.html !== expected) throw new Error(`on the page:\n${this.page.html}\nshould be:\n${expected}`)
     const own = normalized(this.page.own.toHtml())
     if (own !== expected) throw new Error(`in the test client:\n${own}\nshould be:\n${expected}`)
   }
-}
 
-/** Components as they look now. */
-function fresh(tree: ViewTree): (use: ComponentUse) => Rendered {
-  return ({ module, id }) => {
-    const instance = tree.components.find(module, id)
-    return instance?.module.prepared.render(instance.socket.assigns) as Rendered
+  /** A component that is new has what its mount put in; what one had that left the page is gone. */
+  private followComponents(): void {
+    const shown = new Set(this.page.shown)
+    for (const instance of shown) if (!this.itemsOf.has(instance)) this.itemsOf.set(instance, [...FIRST])
+    for (const instance of this.itemsOf.keys()) if (!shown.has(instance)) this.itemsOf.set(instance, [])
+  }
+
+  /** A component as it looks now. */
+  private fresh({ module, id }: ComponentUse): Rendered {
+    const instance = this.page.tree.components.find(module, id) as ComponentInstance // it is on the page
+    const streams = { s: this.itemsOf.get(instance) }
+    return instance.module.prepared.render({ ...instance.socket.assigns, streams }) as Rendered
   }
 }
 
