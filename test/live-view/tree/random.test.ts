@@ -165,7 +165,9 @@ const anyOperations = fc.array(
 /** Those that come out alike in a container that is on the page and in one that comes onto it. */
 const simpleOperations = fc.array(operation(fc.record({ at: fc.constantFrom(-1, 0) })), { minLength: 1, maxLength: 3 })
 
-class StreamSocket extends LiveState<{ streams: Streams }> {}
+class StreamSocket extends LiveState<{ streams: Streams }> {
+  override readonly tasks = undefined
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: of a view, and of components
 function perform(socket: LiveState<any>, operations: readonly Operation[]): void {
