@@ -14,6 +14,7 @@ import { PortalLive, portalDocument, portalEvaluations } from './portal.ts'
 import { SelectLive } from './select.ts'
 import {
   HealthyLive,
+  StreamInsideForLive,
   StreamLimitLive,
   StreamLive,
   StreamNestedComponentResetLive,
@@ -29,6 +30,7 @@ export function addPages(route: RouteScope): void {
   route.live('/stream/reset-lc', StreamResetComponentsLive)
   route.live('/stream/limit', StreamLimitLive)
   route.live('/stream/nested-component-reset', StreamNestedComponentResetLive)
+  route.live('/stream/inside-for', StreamInsideForLive)
   route.live('/healthy/:category', HealthyLive)
   route.live('/form', FormLive)
   route.live('/form/dynamic-inputs', FormDynamicInputsLive)

@@ -1,3 +1,4 @@
+import { sleep } from 'beamish'
 import {
   type ComponentSocket,
   each,
@@ -9,6 +10,7 @@ import {
   type LiveViewSocket,
   link,
   type Rendered,
+  startAsync,
   stream,
   streamDeleteByDomId,
   streamInsert,
@@ -339,6 +341,32 @@ function configure(
   socket.assign({ at, limit, lastId: 10 })
   stream(socket, 'items', numbered(1, 10), { reset: true, at, limit })
 }
+
+/** A stream that is filled later, and stands in another list. */
+export const StreamInsideForLive = LiveView.define({
+  module: 'StreamInsideForLive',
+  mount: (_params, _session, socket: LiveViewSocket<ItemStream>) => {
+    stream(socket, 'items', [])
+    startAsync(socket, 'wait', async () => {
+      await sleep(50)
+    })
+  },
+  handleAsync: {
+    wait: (_result, socket) => {
+      stream(socket, 'items', ABCD)
+    },
+  },
+  render: ({ streams }) =>
+    html`${each(
+      [1],
+      Number,
+      () =>
+        html`<div><ul phx-update="stream" id="thelist">${each(
+          streams.items,
+          ({ name }, id) => html`<li id=${id}>${name}</li>`,
+        )}</ul></div>`,
+    )}`,
+})
 
 const HEALTHY: Readonly<Record<string, readonly User[]>> = {
   fruits: [user(1, 'Apples'), user(2, 'Oranges')],
