@@ -1,5 +1,6 @@
 import { self, send, sleep } from 'beamish'
-import { each, html, LiveComponent, LiveView, type LiveViewSocket } from 'beamish/live-view'
+import { html, LiveComponent, LiveView, type LiveViewSocket } from 'beamish/live-view'
+import { selectOptions } from './select-options.ts'
 
 // A component that leaves the page and is back before the browser has said that it is gone.
 // https://github.com/phoenixframework/phoenix_live_view/issues/3026
@@ -50,7 +51,7 @@ export const Issue3026Live = LiveView.define({
   render: (assigns) => html`
     <form phx-change="change_status">
       <select name="status">
-        ${each(STATUSES, String, (status) => html`<option value=${status} selected=${status === assigns.status}>${status}</option>`)}
+        ${selectOptions(STATUSES, [assigns.status])}
       </select>
     </form>
     ${content(assigns)}`,
