@@ -1,4 +1,4 @@
-import { attributeOf, type Element, elementsIn, hasAttribute, rawTextOf } from './dom.ts'
+import { ancestorsOf, attributeOf, type Element, elementsIn, hasAttribute, isElement, rawTextOf } from './dom.ts'
 import { wrong } from './failure.ts'
 
 // What a browser sends of a form. Source: HTML standard, "constructing the entry list".
@@ -43,8 +43,19 @@ export function controlsOf(form: Element, page: Parameters<typeof elementsIn>[0]
 export function entriesIn(controls: readonly Element[], submitter?: Element): Entry[] {
   return controls.flatMap((control): Entry[] => {
     const name = attributeOf(control, 'name')
-    if (name === undefined || name === '' || hasAttribute(control, 'disabled')) return []
+    if (name === undefined || name === '' || isDisabled(control)) return []
     return valuesOf(control, submitter).map((value) => [name, value])
+  })
+}
+
+/** Whether nobody can use it: it says so, or a fieldset around it does, whose first legend it is not in. */
+export function isDisabled(control: Element): boolean {
+  if (hasAttribute(control, 'disabled')) return true
+  const around = ancestorsOf(control)
+  return around.some((fieldset, at) => {
+    if (fieldset.tagName !== 'fieldset' || !hasAttribute(fieldset, 'disabled')) return false
+    const legend = fieldset.childNodes.find((child) => isElement(child) && child.tagName === 'legend')
+    return legend === undefined || !around.slice(0, at).includes(legend as Element)
   })
 }
 
@@ -55,8 +66,7 @@ function valuesOf(control: Element, submitter: Element | undefined): string[] {
   if (control.tagName === 'button' || type === 'submit' || type === 'image')
     return control === submitter ? [attributeOf(control, 'value') ?? ''] : []
   if (type === 'button' || type === 'reset' || type === 'file') return []
-  if (type === 'checkbox' || type === 'radio')
-    return hasAttribute(control, 'checked') ? [attributeOf(control, 'value') ?? 'on'] : []
+  if (isChoice(control)) return hasAttribute(control, 'checked') ? [choiceValue(control)] : []
   return [attributeOf(control, 'value') ?? '']
 }
 
@@ -64,16 +74,34 @@ export function typeOf(control: Element): string {
   return (attributeOf(control, 'type') ?? 'text').toLowerCase()
 }
 
+function isButton(control: Element): boolean {
+  return control.tagName === 'button' || /^(?:submit|image|button|reset)$/.test(typeOf(control))
+}
+
+function isChoice(control: Element): boolean {
+  return control.tagName === 'input' && /^(?:checkbox|radio)$/.test(typeOf(control))
+}
+
+function choiceValue(control: Element): string {
+  return attributeOf(control, 'value') ?? 'on'
+}
+
 function selectedIn(select: Element): string[] {
-  const options = optionsOf(select)
+  const options = choicesIn(select)
   const selected = options.filter((option) => hasAttribute(option, 'selected'))
   if (hasAttribute(select, 'multiple')) return selected.map(optionValue)
-  const chosen = selected.at(-1) ?? options.find((option) => !hasAttribute(option, 'disabled'))
+  const isMenu = Number(attributeOf(select, 'size') ?? 1) <= 1
+  const chosen = selected.at(-1) ?? (isMenu ? options[0] : undefined)
   return chosen === undefined ? [] : [optionValue(chosen)]
 }
 
-function optionsOf(select: Element): Element[] {
-  return elementsIn(select).filter(({ tagName }) => tagName === 'option')
+/** The options that can be chosen. */
+function choicesIn(select: Element): Element[] {
+  const isOff = (element: Element) => hasAttribute(element, 'disabled')
+  const options = elementsIn(select).filter(({ tagName }) => tagName === 'option')
+  return options.filter(
+    (option) => !isOff(option) && !ancestorsOf(option).some((group) => group.tagName === 'optgroup' && isOff(group)),
+  )
 }
 
 function optionValue(option: Element): string {
@@ -81,54 +109,71 @@ function optionValue(option: Element): string {
 }
 
 /**
- * The entries of a form that somebody filled in.
+ * The entries of a form that somebody filled in, in the order of the page.
  * @throws {AssertionError} for a field that is not there, one that nobody can fill in, or a choice that there is not.
  */
 export function filledIn(controls: readonly Element[], values: FormValues, submitter?: Element): Entry[] {
   const given = new Map<string, string[]>()
   for (const [name, value] of flatten(values)) given.set(name, [...(given.get(name) ?? []), value])
   for (const [name, wanted] of given) checkField(controls, name, wanted)
-  const kept = entriesIn(controls, submitter).filter(([name]) => !given.has(name))
-  const hidden = entriesIn(controls).filter(([name, value]) => given.has(name) && isHidden(controls, name, value))
-  const filled = [...given].flatMap(([name, wanted]): Entry[] => wanted.map((value) => [name, value]))
-  return [...kept, ...hidden, ...filled]
+  return controls.flatMap((control): Entry[] => {
+    const name = attributeOf(control, 'name') ?? ''
+    const wanted = given.get(name)
+    if (wanted === undefined || typeOf(control) === 'hidden' || isButton(control))
+      return entriesIn([control], submitter)
+    if (isDisabled(control)) return []
+    return taken(control, wanted).map((value) => [name, value])
+  })
 }
 
-/** The hidden input before a checkbox says what it is worth unchecked: it is sent too, and what comes later wins. */
-function isHidden(controls: readonly Element[], name: string, value: string): boolean {
-  const same = controls.filter((control) => attributeOf(control, 'name') === name)
-  const hasOther = same.some((control) => typeOf(control) !== 'hidden')
-  return (
-    hasOther && same.some((control) => typeOf(control) === 'hidden' && (attributeOf(control, 'value') ?? '') === value)
-  )
+/** What a control takes of the values for its name. What an unchecked checkbox is worth says the hidden input before it. */
+function taken(control: Element, wanted: string[]): string[] {
+  if (control.tagName !== 'select') {
+    const isWanted = isChoice(control) ? (value: string) => value === choiceValue(control) : () => true
+    const at = wanted.findIndex(isWanted)
+    return at < 0 ? [] : wanted.splice(at, 1)
+  }
+  const choices = choicesIn(control).map(optionValue)
+  const chosen = hasAttribute(control, 'multiple')
+    ? choices.filter((choice) => wanted.includes(choice))
+    : wanted.slice(-1)
+  wanted.length = 0
+  return chosen
 }
 
 function checkField(controls: readonly Element[], name: string, wanted: readonly string[]): void {
-  const fields = controls.filter((control) => attributeOf(control, 'name') === name && typeOf(control) !== 'hidden')
-  if (fields.length === 0) {
+  const same = controls.filter((control) => attributeOf(control, 'name') === name)
+  const fields = same.filter((control) => typeOf(control) !== 'hidden')
+  if (fields.length === 0) checkUnseen(controls, same, name, wanted)
+  else if (fields.every(isDisabled)) throw wrong(`the field ${name} is disabled.`)
+  for (const value of wanted) if (fields.length > 0) checkChoice(fields, name, value)
+}
+
+/** Who fills a hidden field in with what it is worth says nothing new. */
+function checkUnseen(
+  controls: readonly Element[],
+  hidden: readonly Element[],
+  name: string,
+  wanted: readonly string[],
+): void {
+  if (hidden.length === 0) {
     const names = [...new Set(controls.map((control) => attributeOf(control, 'name')).filter(Boolean))]
-    const hidden = controls.some((control) => attributeOf(control, 'name') === name)
-    throw wrong(
-      hidden
-        ? `the field ${name} is hidden: nobody can fill it in. Give it to renderSubmit or renderChange.`
-        : `the form has no field ${name}. It has ${names.join(', ') || 'none'}.`,
-    )
+    throw wrong(`the form has no field ${name}. It has ${names.join(', ') || 'none'}.`)
   }
-  if (fields.every((field) => hasAttribute(field, 'disabled'))) throw wrong(`the field ${name} is disabled.`)
-  for (const value of wanted) checkChoice(fields, name, value)
+  const worth = hidden.map((field) => attributeOf(field, 'value') ?? '')
+  if (wanted.every((value) => worth.includes(value))) return
+  throw wrong(`the field ${name} is hidden: nobody can fill it in. Give it to renderSubmit or renderChange.`)
 }
 
 function checkChoice(fields: readonly Element[], name: string, value: string): void {
   const field = fields[0] as Element // somebody asked for them
-  const type = typeOf(field)
-  if (field.tagName !== 'select' && type !== 'checkbox' && type !== 'radio') return
+  if (isButton(field)) throw wrong(`the field ${name} is a button: putSubmitter says that it is pressed.`)
+  if (field.tagName !== 'select' && !isChoice(field)) return
   const choices =
     field.tagName === 'select'
-      ? optionsOf(field)
-          .filter((option) => !hasAttribute(option, 'disabled'))
-          .map(optionValue)
-      : fields.filter((one) => !hasAttribute(one, 'disabled')).map((one) => attributeOf(one, 'value') ?? 'on')
+      ? choicesIn(field).map(optionValue)
+      : fields.filter((one) => !isDisabled(one)).map(choiceValue)
   // An unchecked checkbox is worth what its hidden input says.
-  if (choices.includes(value) || (type === 'checkbox' && value === 'false')) return
+  if (choices.includes(value) || (typeOf(field) === 'checkbox' && value === 'false')) return
   throw wrong(`the field ${name} cannot be ${JSON.stringify(value)}. It can be ${choices.join(', ')}.`)
 }

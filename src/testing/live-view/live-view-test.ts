@@ -23,7 +23,7 @@ import { wrong } from './failure.ts'
 import { LiveRedirect } from './live-redirect.ts'
 import { connectLive, LiveConnection, supervisorNames, type WireMessage } from './live-transport.ts'
 import { selectAll } from './selector.ts'
-import type { FormRequest } from './test-form.ts'
+import type { FormRequest, TestForm } from './test-form.ts'
 import { TestView, type ViewPage } from './test-view.ts'
 
 /** What a test visits. */
@@ -99,9 +99,19 @@ export class LiveVisitor {
     return this.request(path, { headers: { accept: 'text/html' } })
   }
 
+  /** Sends a form as a browser without a live view does. @throws {AssertionError} for one without an action. */
+  async submitForm(form: TestForm): Promise<Response> {
+    return await this.submit(await form.plainRequest())
+  }
+
+  /** Sends a form because its view says `phx-trigger-action`. @throws {AssertionError} unless it does. */
+  async followTriggerAction(form: TestForm): Promise<Response> {
+    return await this.submit(await form.triggeredRequest())
+  }
+
   /** Sends what a form sends. */
   submit({ method, path, body }: FormRequest): Promise<Response> {
-    if (method === 'GET') return this.get(`${path}?${body}`)
+    if (method === 'GET') return this.get(`${path.split('?')[0]}?${body}`)
     return this.request(path, { method, body, headers: { 'content-type': 'application/x-www-form-urlencoded' } })
   }
 

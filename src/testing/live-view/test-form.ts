@@ -1,6 +1,15 @@
 import { attributeOf, type Element, hasAttribute, outerHtml } from './dom.ts'
 import { wrong } from './failure.ts'
-import { controlsOf, type Entry, encode, entriesIn, type FormValues, filledIn, flatten } from './form-fields.ts'
+import {
+  controlsOf,
+  type Entry,
+  encode,
+  entriesIn,
+  type FormValues,
+  filledIn,
+  flatten,
+  isDisabled,
+} from './form-fields.ts'
 import type { LiveOutcome } from './live-redirect.ts'
 import { selectAll } from './selector.ts'
 import { phxValues, TestElement } from './test-element.ts'
@@ -66,11 +75,20 @@ export class TestForm extends TestElement {
     return this.request()
   }
 
-  /** What it sends over HTTP. */
+  /** What it sends over HTTP; without an action to the page that it is on. */
   request(): FormRequest {
     const form = this.form()
     const method = (attributeOf(form, 'method') ?? 'get').toUpperCase()
-    return { method, path: attributeOf(form, 'action') ?? '', body: encode(this.entries(form, true)) }
+    const path = attributeOf(form, 'action') ?? new URL(this.view.address).pathname
+    return { method, path, body: encode(this.entries(form, true)) }
+  }
+
+  /** As {@link request}. @throws {AssertionError} unless it says where it goes. */
+  async plainRequest(): Promise<FormRequest> {
+    await this.view.settle()
+    const form = this.form()
+    if (!hasAttribute(form, 'action')) throw wrong(`expected a form with an action, but found ${outerHtml(form)}`)
+    return this.request()
   }
 
   private form(): Element {
@@ -96,7 +114,7 @@ export class TestForm extends TestElement {
       throw wrong(`expected one submitter of the form for ${this.submitter}, but found ${found.length}`)
     const type = attributeOf(button, 'type') ?? (button.tagName === 'button' ? 'submit' : 'text')
     if (type !== 'submit' && type !== 'image') throw wrong(`this sends no form: ${outerHtml(button)}`)
-    if (hasAttribute(button, 'disabled')) throw wrong(`the submitter is disabled: ${outerHtml(button)}`)
+    if (isDisabled(button)) throw wrong(`the submitter is disabled: ${outerHtml(button)}`)
     return button
   }
 }

@@ -84,7 +84,57 @@ t.test('LV-159 what nobody could fill in is refused, and the message says what t
   }),
 )
 
-t.test('a triggered form is sent over HTTP', (t) =>
+const FieldsLive = LiveView.define({
+  module: 'FieldsLive',
+  mount: (_params, _session, socket) => void socket.assign({ seen: {} }),
+  handleEvent: { note: (value, socket) => socket.assign({ seen: { ...value } }) },
+  render: ({ seen }) => html`<pre>${JSON.stringify(seen)}</pre>
+    <form id="f" phx-change="note" phx-submit="note">
+      <fieldset disabled><legend><input name="legend" value="in"></legend><input name="off" value="x"></fieldset>
+      <select name="box" size="3"><option>a</option></select>
+      <select name="many" multiple><option selected>a</option><optgroup disabled><option selected>b</option></optgroup></select>
+      <input name="l[]" value="1"><button name="l[]" value="2"></button><input name="l[]" value="3">
+      <input type="hidden" name="h" value="hidden"><button name="ok"></button>
+    </form><input form="f" name="outside" value="o">`,
+})
+
+t.test('LV-084 LV-159 what is disabled is not sent, and all else in the order of the page', (t) =>
+  withRuntime(async () => {
+    const view = await open(FieldsLive)
+    await view.form('#f').renderChange()
+    t.same(await seenBy(view), { legend: 'in', many: 'a', l: ['1', '3'], h: 'hidden', outside: 'o' })
+    await view.form('#f').putSubmitter('[value="2"]').renderSubmit()
+    t.same((await seenBy(view)).l, ['1', '2', '3'])
+    await view
+      .form('#f', { l: ['x', 'y'], h: 'hidden', box: 'a' })
+      .putSubmitter('[value="2"]')
+      .renderSubmit()
+    t.same(await seenBy(view), { legend: 'in', box: 'a', many: 'a', l: ['x', '2', 'y'], h: 'hidden', outside: 'o' })
+    await t.rejects(view.form('#f', { off: 'x' }).renderChange(), /off is disabled/)
+    await t.rejects(view.form('#f', { many: 'b' }).renderChange(), /many cannot be "b"/)
+    await t.rejects(view.form('#f', { ok: 'x' }).renderSubmit(), /ok is a button: putSubmitter/)
+  }),
+)
+
+t.test('a form is sent over HTTP, when it says where to', (t) =>
+  withRuntime(async () => {
+    const FormsLive = LiveView.define({
+      render: () =>
+        html`<form id="get" action="/there?gone=1"><input name="a" value="1"></form><form id="none"></form>`,
+    })
+    const router = Router.define((route) => {
+      route.live('/', FormsLive)
+      route.get('/there', (_request, conn) => text(JSON.stringify(conn.query)))
+    })
+    const visitor = LiveViewTest.visit({ router })
+    const view = await visitor.live('/')
+    t.equal(await (await visitor.submitForm(view.form('#get', { a: '2' }))).text(), '{"a":"2"}')
+    await t.rejects(visitor.submitForm(view.form('#none')), /expected a form with an action/)
+    await t.rejects(visitor.followTriggerAction(view.form('#get')), /expected phx-trigger-action/)
+  }),
+)
+
+t.test('LV-087 a triggered form is sent over HTTP', (t) =>
   withRuntime(async () => {
     const router = Router.define((route) => {
       route.live('/', FormLive)
@@ -93,7 +143,7 @@ t.test('a triggered form is sent over HTTP', (t) =>
     const visit = LiveViewTest.visit({ router })
     const view = await visit.live('/')
     await view.renderClick('trigger')
-    const response = await visit.submit(await view.form('#f', { user: { name: 'eve' } }).triggeredRequest())
+    const response = await visit.followTriggerAction(view.form('#f', { user: { name: 'eve' } }))
     t.match(await response.text(), /user%5Bname%5D=eve/)
   }),
 )
