@@ -9,6 +9,7 @@ import { type AnyPathParams, Conn, DEFAULT_ENDPOINT, type RequestFacts } from '.
 import { defaultErrorPage, type ErrorPage, type HttpFailure, statusText } from './error-page.ts'
 import { asHttpError } from './errors.ts'
 import type {} from './events.ts'
+import { overridden } from './method-override.ts'
 import { type Handler, responseOf, withHeaders } from './plug.ts'
 import { nameOf, RouteTable } from './route-table.ts'
 import { type Route, RouteScope } from './routes.ts'
@@ -59,6 +60,8 @@ const OPTIONS: readonly string[] = ['errorPage', 'debugErrors'] satisfies (keyof
  * const response = await router.handle(new Request('http://localhost/hello/ada'))
  * console.log(response.status, await response.text())
  * ```
+ *
+ * A form that means `put`, `patch` or `delete` says so in a field `_method`, as browsers cannot; where there is such a route, it is asked.
  *
  * @param build - is called once, at once, and says the routes.
  * @throws {BadArgumentError} for a path or handler that is none, a pipeline that is unknown, two routes for the same requests.
@@ -135,8 +138,9 @@ class Routing {
     return { endpoint, remoteAddress, secretKeyBase, debugErrors: isDebug, ...(isSecure !== undefined && { isSecure }) }
   }
 
-  private async respond(request: Request, facts: RequestFacts): Promise<Response> {
-    const url = new URL(request.url)
+  private async respond(asked: Request, facts: RequestFacts): Promise<Response> {
+    const url = new URL(asked.url)
+    const request = await overridden(asked, (method) => this.answers(method, url.pathname))
     const match = this.table.match(request.method, url.pathname)
     const failed = { thrown: [], doing: `${request.method} ${url.pathname}` } as const
     switch (match.type) {
@@ -151,6 +155,12 @@ class Routing {
         return withHeaders(page, (headers) => headers.set('allow', match.methods.join(', ')))
       }
     }
+  }
+
+  /** Whether a route says this method, not just any. */
+  private answers(method: string, path: string): boolean {
+    const match = this.table.match(method, path)
+    return match.type === 'found' && match.row.method === method
   }
 
   private async dispatch(request: Request, conn: Conn, handler: Handler): Promise<Response> {
