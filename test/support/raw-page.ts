@@ -46,3 +46,15 @@ export async function joinPage(
   const [, , , , answer] = (await client.join(`lv:${page.id}`, '1', payload)) as RawFrame
   return answer
 }
+
+/** The session tokens of the views that stand in a tree, by id. */
+export function childTokens(tree: unknown): Map<string, string> {
+  if (typeof tree === 'string') return tokensInHtml(tree)
+  if (typeof tree !== 'object' || tree === null) return new Map()
+  return new Map(Object.values(tree).flatMap((part) => [...childTokens(part)]))
+}
+
+function tokensInHtml(html: string): Map<string, string> {
+  const tags = html.matchAll(/<[^>]* id="([^"]+)"[^>]* data-phx-session="([^"]+)"/g)
+  return new Map([...tags].map(([, id = '', token = '']) => [id, token]))
+}

@@ -121,7 +121,7 @@ export class TestView {
       this.protect(() => this.apply(response.rendered))
       if (response.live_patch !== undefined) this.patched(response.live_patch)
       await this.settle()
-    }
+    } else this.ended('closed')
     return { status, response }
   }
 
