@@ -63,14 +63,19 @@ export class AsyncTasks {
     return this.find(owner, key) === task && this.of(owner).delete(key)
   }
 
-  /** Whether any task runs. */
-  get isBusy(): boolean {
-    return this.running.size > 0
+  /** Those whose end counts. */
+  private get awaited(): AsyncTask[] {
+    return [...this.running].filter((task) => this.find(task.plan.owner, task.plan.key) === task)
   }
 
-  /** Waits until the tasks that run now are over, and their ends in the view's mailbox. */
+  /** Whether a task runs that no newer one has made needless. */
+  get isBusy(): boolean {
+    return this.awaited.length > 0
+  }
+
+  /** Waits until those tasks that run now are over, and their ends in the view's mailbox. */
   async ended(): Promise<void> {
-    await Promise.all([...this.running].map((task) => new Promise<void>((resolve) => task.whenEnded(resolve))))
+    await Promise.all(this.awaited.map((task) => new Promise<void>((resolve) => task.whenEnded(resolve))))
   }
 
   /** As {@link ended}, but not for ever. */

@@ -1,14 +1,15 @@
 import type { Callback } from '../behaviours/server.ts'
 import { noHandler } from '../channel/errors.ts'
-import { AsyncResult } from './async-result.ts'
+import { type AsyncFailure, AsyncResult } from './async-result.ts'
 import type { AsyncEnded, AsyncName, AsyncOutcome, AsyncPlan } from './async-task.ts'
 import type { ComponentSocket } from './component.ts'
 import { type ConnectedView, type Ending, UNASKED } from './connected-view.ts'
 import { runHooks } from './hooks.ts'
 import { checkNothing } from './live-result.ts'
-import { isFailed, isOk } from './outcome.ts'
+import { isFailed } from './outcome.ts'
 import { type Invoke, type Pass, settled } from './pass.ts'
 import type { LiveState } from './state.ts'
+import { type StreamOptions, stream } from './stream.ts'
 
 // What becomes of the end of a task, in the view that started it. Semantics: liveview.md §13.
 
@@ -48,7 +49,8 @@ export function* handleAsyncEnded(
 function* take(owner: AsyncOwner, invoke: Invoke, { kind, name }: AsyncPlan, outcome: AsyncOutcome): Pass<void> {
   if (kind === 'start')
     yield* callHandler(owner, invoke, name as AsyncName, outcome) // of startAsync
-  else assignOutcome(owner.socket, name as readonly string[], outcome) // of assignAsync
+  else if (kind === 'assign') assignOutcome(owner.socket, name as readonly string[], outcome)
+  else streamOutcome(owner.socket, name as string, outcome)
 }
 
 function* callHandler(
@@ -66,15 +68,42 @@ function* callHandler(
   checkNothing(result, socket, moduleName, `handleAsync.${key}`)
 }
 
-/** What the function returned was checked in its task: it is a value for each key, or an error. */
+/** What the function returned was checked in its task: a value for each key, or an error. */
 function assignOutcome(socket: AnyState, names: readonly string[], outcome: AsyncOutcome): void {
-  const returned = outcome.type === 'ok' ? outcome.value : undefined
-  const loaded = isOk(returned) ? (returned.value as Readonly<Record<string, unknown>>) : undefined
-  const failure = outcome.type === 'exit' ? outcome : isFailed(returned) ? returned : undefined
+  const failure = failureIn(outcome)
   for (const name of names) {
-    if (failure === undefined) socket.assign(name, AsyncResult.ok(loaded?.[name]))
+    if (failure === undefined) socket.assign(name, AsyncResult.ok(returnedIn<Loaded>(outcome).value[name]))
     else socket.assign(name, AsyncResult.failed(knownIn(socket, name), failure))
   }
+}
+
+/** As {@link assignOutcome}, with items in the place of values. */
+function streamOutcome(socket: AnyState, name: string, outcome: AsyncOutcome): void {
+  const failure = failureIn(outcome)
+  if (failure !== undefined) {
+    socket.assign(name, AsyncResult.failed(knownIn(socket, name), failure))
+    return
+  }
+  const { value: items, options } = returnedIn<Iterable<unknown>>(outcome)
+  socket.assign(name, AsyncResult.ok(true))
+  stream(socket, name, items, options)
+}
+
+function failureIn(outcome: AsyncOutcome): AsyncFailure | undefined {
+  if (outcome.type === 'exit') return outcome
+  return isFailed(outcome.value) ? outcome.value : undefined
+}
+
+/** What came off. @typeParam Value - as the task has checked it. */
+function returnedIn<Value>(outcome: AsyncOutcome): Returned<Value> {
+  return (outcome as { readonly value: Returned<Value> }).value
+}
+
+type Loaded = Readonly<Record<string, unknown>>
+
+interface Returned<Value> {
+  readonly value: Value
+  readonly options?: StreamOptions
 }
 
 /** It may be a temporary assign, which holds something else by now. */

@@ -1,5 +1,6 @@
 import { badReturn } from '../channel/errors.ts'
 import type { Ok } from '../channel/result.ts'
+import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import { type ExitReason, shutdown } from '../core/reason.ts'
 import { isGeneratorFunction, isThenable } from '../runtime/code.ts'
@@ -9,6 +10,7 @@ import { AsyncResult } from './async-result.ts'
 import type { AsyncKind, AsyncName } from './async-task.ts'
 import { type Failed, isFailed, isOk } from './outcome.ts'
 import type { LiveState } from './state.ts'
+import { checkItems, hasStream, type StreamItem, type StreamName, stream } from './stream.ts'
 
 // Work beside a view: tasks whose end comes back as a callback, or into assigns. Semantics: Phoenix.LiveView, "Async operations".
 
@@ -28,6 +30,12 @@ export interface StartAsyncOptions {
 export interface AssignAsyncOptions<Key extends string = string> extends StartAsyncOptions {
   /** Whether what was loaded before is forgotten at once: of all keys, or of these. Default false: it stays until there is something new. */
   readonly reset?: boolean | readonly Key[]
+}
+
+/** Options of {@link streamAsync}. */
+export interface StreamAsyncOptions extends StartAsyncOptions {
+  /** Whether it is forgotten at once that there were items already, in the {@link AsyncResult}; the items stay. Default false. */
+  readonly reset?: boolean
 }
 
 /** The names of the assigns of a socket. */
@@ -90,8 +98,52 @@ export function assignAsync<Socket extends AnyState, Key extends AssignName<Sock
 }
 
 /**
+ * Loads items for a stream in a process beside the view. The stream is there at once, empty if it is new; `assigns[name]` holds an
+ * {@link AsyncResult} that says how far it is: `result` is `true` when the items have come.
+ *
+ * The rest is as with {@link startAsync}.
+ * @param name - of the stream and of the assign.
+ * @param run - returns `ok(items)`, `ok(items, options)` with the options of `stream`, such as `{ reset: true }`, or `error(reason)`.
+ * Anything else is a failure that says so.
+ * @returns the socket. @throws as {@link startAsync}. Semantics: Phoenix.LiveView.stream_async/4.
+ */
+export function streamAsync<Socket extends AnyState, Name extends StreamName<Socket>>(
+  socket: Socket,
+  name: Name,
+  run: AsyncWork<Ok<Iterable<StreamItem<Socket, Name>>> | Failed>,
+  options: StreamAsyncOptions = {},
+): Socket {
+  checkRun('streamAsync', run)
+  checkOptions('streamAsync', options, ['supervisor', 'reset'])
+  if (typeof options.reset === 'object')
+    throw new BadArgumentError('streamAsync: reset', 'true or false', options.reset)
+  const key = keyOf('streamAsync: name', 'stream', name)
+  assignLoading(socket, name, [name], options.reset === true)
+  if (!hasStream(socket, name)) stream(socket as AnyState, name, [])
+  const checked = checking<unknown>(run, (value) => checkStreamed(name, value))
+  socket.tasks?.start({ kind: 'stream', name, key, owner: socket, run: checked, supervisor: options.supervisor })
+  return socket
+}
+
+function checkStreamed(name: string, value: unknown): unknown {
+  if (isFailed(value)) return value
+  const isList =
+    isOk(value) && typeof value.value === 'object' && value.value !== null && Symbol.iterator in value.value
+  if (!isList)
+    throw badReturn(
+      'streamAsync',
+      'run',
+      'ok(items) | ok(items, options) | error(reason)',
+      isOk(value) ? value.value : value,
+    )
+  checkItems(`streamAsync: ${name}`, value.value, value.options ?? {})
+  return value
+}
+
+/**
  * Ends a task of this view or component. What waits for it gets `{ type: 'exit', reason }`.
- * @param target - the name that `startAsync` was given, the key or keys of `assignAsync`, or the {@link AsyncResult} of one of them.
+ * @param target - the name that `startAsync` was given, the key or keys of `assignAsync`, that of `streamAsync`, or
+ * the {@link AsyncResult} of one of them.
  * Where nothing runs, nothing happens.
  * @param reason - default `shutdown('cancel')`.
  * @returns the socket. @throws {BadArgumentError} for what is no name. Semantics: Phoenix.LiveView.cancel_async/3.
@@ -171,10 +223,7 @@ function checkRun(where: string, run: unknown): void {
 }
 
 function checkOptions(where: string, options: AssignAsyncOptions, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null)
-    throw new BadArgumentError(where, `an object of ${known.join(', ')}`, options)
-  for (const key of Object.keys(options))
-    if (!known.includes(key)) throw new BadArgumentError(where, `the options ${known.join(', ')}`, key)
+  checkKeys(where, options, known)
   const { supervisor, reset = false } = options
   checkServer(`${where}: supervisor`, supervisor)
   if (typeof reset !== 'boolean' && !Array.isArray(reset))

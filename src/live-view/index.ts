@@ -18,7 +18,9 @@ export {
   assignAsync,
   cancelAsync,
   type StartAsyncOptions,
+  type StreamAsyncOptions,
   startAsync,
+  streamAsync,
 } from './async.ts'
 export { type AsyncFailure, AsyncResult } from './async-result.ts'
 export type { AsyncName, AsyncOutcome } from './async-task.ts'
@@ -31,7 +33,7 @@ export {
   type ComponentSocket,
   LiveComponent,
 } from './component.ts'
-export { type AsyncSlots, type AsyncState, asyncResult } from './components/async-result.ts'
+export { type AsyncSlots, asyncResult } from './components/async-result.ts'
 export { type DynamicTagAttributes, dynamicTag } from './components/dynamic-tag.ts'
 export { type FocusWrapAttributes, focusWrap } from './components/focus-wrap.ts'
 export { type FormAttributes, form } from './components/form.ts'

@@ -73,12 +73,8 @@ export function stream<Socket extends AnyState, Name extends StreamName<Socket>>
   items: Iterable<StreamItem<Socket, Name>>,
   options: StreamOptions = {},
 ): Socket {
-  checkOptions('stream', options, [...INSERT_OPTIONS, 'reset'])
   checkName('stream', name)
-  if (typeof items?.[Symbol.iterator] !== 'function' || typeof items === 'string')
-    throw new BadArgumentError(`stream: ${name}`, 'a list of items', items)
-  if (options.reset !== undefined && typeof options.reset !== 'boolean')
-    throw new BadArgumentError('stream: reset', 'a boolean', options.reset)
+  checkItems(`stream: ${name}`, items, options)
   const table = tableOf(socket)
   const known = table.get(name)
   if (known === undefined) return begin(socket, table, { name, items, options })
@@ -179,6 +175,11 @@ export function streamDeleteByDomId<Socket extends AnyState>(
   return change(socket, table, known, ({ pending }) => pending.delete(domId))
 }
 
+/** Whether a stream has begun. */
+export function hasStream({ streamTable }: AnyState, name: string): boolean {
+  return streamTable?.get(name) !== undefined
+}
+
 const INSERT_OPTIONS: readonly string[] = ['at', 'limit', 'updateOnly'] satisfies (keyof StreamInsertOptions)[]
 
 function tableOf(socket: AnyState): StreamTable {
@@ -244,6 +245,15 @@ function configured(name: string, problem: string): BeamishError {
 
 function checkName(caller: string, name: unknown): void {
   if (typeof name !== 'string' || name === '') throw new BadArgumentError(`${caller}: name`, 'a string', name)
+}
+
+/** Checks what {@link stream} takes beside a name. @throws {BadArgumentError} */
+export function checkItems(where: string, items: unknown, options: StreamOptions): void {
+  checkOptions(where, options, [...INSERT_OPTIONS, 'reset'])
+  const isList = typeof items === 'object' && items !== null && Symbol.iterator in items
+  if (!isList) throw new BadArgumentError(where, 'a list of items', items)
+  if (options.reset !== undefined && typeof options.reset !== 'boolean')
+    throw new BadArgumentError(`${where}: reset`, 'a boolean', options.reset)
 }
 
 function checkOptions(caller: string, options: StreamInsertOptions, known: readonly string[]): void {

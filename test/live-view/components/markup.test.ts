@@ -1,7 +1,9 @@
 import t from 'tap'
 import {
+  AsyncResult,
   asyncResult,
   dynamicTag,
+  error,
   focusWrap,
   html,
   intersperse,
@@ -153,19 +155,22 @@ t.test('LV-152 something between the items of a list', async (t) => {
 })
 
 t.test('LV-152 what is loaded beside the view', async (t) => {
-  const shown = (state: Parameters<typeof asyncResult<string>>[0]) =>
+  const shown = (state: AsyncResult<string>) =>
     markup(
       asyncResult(
         state,
-        { loading: html`<i>wait</i>`, failed: (reason) => `failed: ${reason}` },
+        { loading: html`<i>wait</i>`, failed: ({ type, reason }) => `${type}: ${reason}` },
         (result) => html`<b>${result}</b>`,
       ),
     )
-  t.equal(shown({ ok: false, loading: true, failed: null, result: null }), '<i>wait</i>')
-  t.equal(shown({ ok: false, loading: null, failed: 'why', result: null }), 'failed: why')
-  t.equal(shown({ ok: true, loading: null, failed: null, result: 'r' }), '<b>r</b>')
-  t.equal(shown({ ok: true, loading: true, failed: 'why', result: 'r' }), '<b>r</b>', 'a result stays')
-  t.equal(shown({ ok: false, loading: null, failed: null, result: null }), '')
+  const loading = AsyncResult.loading<string>()
+  const there = AsyncResult.ok('r')
+  t.equal(shown(loading), '<i>wait</i>')
+  t.equal(shown(AsyncResult.failed(loading, error('why'))), 'error: why')
+  t.equal(shown(AsyncResult.failed(loading, { type: 'exit', reason: 'killed' })), 'exit: killed')
+  t.equal(shown(there), '<b>r</b>')
+  t.equal(shown(AsyncResult.loading(there)), '<b>r</b>', 'a result stays')
+  t.equal(shown(AsyncResult.failed(there, error('why'))), '<b>r</b>')
 })
 
 t.test('LV-152 statics of components travel once, and then what changed of them', async (t) => {
