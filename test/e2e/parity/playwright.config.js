@@ -5,6 +5,8 @@ export default {
   testDir: './tests',
   outputDir: './test-results',
   workers: 1,
+  // As the suite has it for its own checks: some specs look at a moment that a busy machine makes longer.
+  retries: 2,
   grepInvert: JSON.parse(PARITY_SKIPPED).map((pattern) => new RegExp(pattern)),
   reporter: [['list'], ['json', { outputFile: PARITY_REPORT }]],
   use: {

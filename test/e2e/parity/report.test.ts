@@ -19,13 +19,14 @@ t.test('what passed, failed and was skipped is counted by file, and failures and
     spec('one', 'expected'),
     spec('two', 'unexpected', red),
     spec('three', 'skipped'),
-    spec('four', 'flaky'),
+    spec('four', 'flaky', 'too slow'),
   ]
   const { text, isGood } = summaryOf(report(specs), SKIPPED)
   t.equal(isGood, false)
-  t.match(text, /^js\.spec\.js +2 +1 +1$/m)
-  t.match(text, /^all +2 +1 +2$/m)
+  t.match(text, /^js\.spec\.js +1 +1 +1 +1$/m)
+  t.match(text, /^all +1 +1 +1 +2$/m)
   t.match(text, /^failed {3}js\.spec\.js › a group two\n +expected 1 \| got 2$/m)
+  t.match(text, /^flaky {4}js\.spec\.js › a group four: passed later\n +too slow$/m)
   t.match(text, /^skipped {2}js\.spec\.js › a group three: the suite says so$/m)
   t.match(text, /^skipped {2}issues\/1\.spec\.js › in Firefox: there is only Chromium$/m)
 })

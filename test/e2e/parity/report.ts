@@ -28,8 +28,8 @@ export interface Report {
 interface Outcome {
   readonly file: string
   readonly title: string
-  readonly kind: 'passed' | 'failed' | 'skipped'
-  /** Of a failure: its first lines; of a skip: its reason. */
+  readonly kind: 'passed' | 'flaky' | 'failed' | 'skipped'
+  /** Of a failure, also one that did not happen again: its first lines. Of a skip: its reason. */
   readonly why: string
 }
 
@@ -39,25 +39,24 @@ export interface Summary {
   readonly isGood: boolean
 }
 
+const KINDS = ['passed', 'flaky', 'failed', 'skipped'] as const
+
 const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g')
 
 /** A table of a run, and what failed and was skipped. @param notRun - specs that were left out. */
 export function summaryOf({ suites, errors }: Report, notRun: readonly SkippedSpec[]): Summary {
   const outcomes = suites.flatMap((suite) => outcomesOf(suite, suite.title, []))
   outcomes.push(...notRun.map(({ file, title, reason }) => ({ file, title, kind: 'skipped' as const, why: reason })))
-  const failures = outcomes.filter(({ kind }) => kind === 'failed')
+  const withKind = (wanted: Outcome['kind']) => outcomes.filter(({ kind }) => kind === wanted)
   const lines = [
     ...tableOf(outcomes),
     ...errors.map(({ message }) => `the run itself: ${firstLines(message)}`),
-    ...failures.map(({ file, title, why }) => `failed   ${file} › ${title}\n         ${why}`),
-    ...outcomes
-      .filter(({ kind }) => kind === 'skipped')
-      .map(({ file, title, why }) => `skipped  ${file} › ${title}: ${why}`),
+    ...withKind('failed').map(({ file, title, why }) => `failed   ${file} › ${title}\n         ${why}`),
+    ...withKind('flaky').map(({ file, title, why }) => `flaky    ${file} › ${title}: passed later\n         ${why}`),
+    ...withKind('skipped').map(({ file, title, why }) => `skipped  ${file} › ${title}: ${why}`),
   ]
-  return {
-    text: lines.join('\n'),
-    isGood: failures.length === 0 && errors.length === 0 && outcomes.length > notRun.length,
-  }
+  const isGood = withKind('failed').length === 0 && errors.length === 0 && outcomes.length > notRun.length
+  return { text: lines.join('\n'), isGood }
 }
 
 function outcomesOf({ suites = [], specs = [] }: Suite, file: string, groups: readonly string[]): Outcome[] {
@@ -69,9 +68,10 @@ function outcomeOf({ title, tests }: Spec, file: string, groups: readonly string
   const place = { file, title: [...groups, title].join(' ') }
   const statuses = tests.map(({ status }) => status)
   if (statuses.every((status) => status === 'skipped')) return { ...place, kind: 'skipped', why: 'the suite says so' }
-  if (statuses.every((status) => status !== 'unexpected')) return { ...place, kind: 'passed', why: '' }
-  const last = tests.flatMap(({ results }) => results).at(-1)
-  return { ...place, kind: 'failed', why: firstLines(last?.error?.message) }
+  const errors = tests.flatMap(({ results }) => results).flatMap(({ error }) => error ?? [])
+  const why = firstLines(errors.at(-1)?.message)
+  if (statuses.includes('unexpected')) return { ...place, kind: 'failed', why }
+  return statuses.includes('flaky') ? { ...place, kind: 'flaky', why } : { ...place, kind: 'passed', why: '' }
 }
 
 function firstLines(message = 'nothing is known of it'): string {
@@ -88,10 +88,9 @@ function tableOf(outcomes: readonly Outcome[]): string[] {
   const width = Math.max(...files.map((file) => file.length), 5)
   const row = (name: string, cells: readonly unknown[]) =>
     [name.padEnd(width), ...cells.map((cell) => String(cell).padStart(8))].join('')
-  const counts = (of: readonly Outcome[]) =>
-    (['passed', 'failed', 'skipped'] as const).map((wanted) => of.filter(({ kind }) => kind === wanted).length)
+  const counts = (of: readonly Outcome[]) => KINDS.map((wanted) => of.filter(({ kind }) => kind === wanted).length)
   return [
-    row('', ['passed', 'failed', 'skipped']),
+    row('', KINDS),
     ...files.map((file) => row(file, counts(outcomes.filter((outcome) => outcome.file === file)))),
     row('all', counts(outcomes)),
   ]

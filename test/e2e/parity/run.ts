@@ -23,7 +23,8 @@ import { SKIPPED } from './skipped.ts'
 // Runs the specs of a checkout of phoenix_live_view against the pages in this folder. The specs are copied out of the checkout,
 // beside the packages that they import, and stay as they are but for the port.
 
-const USAGE = 'test/e2e/parity/run <checkout of phoenix_live_view> [--port 4004] [-- arguments of playwright test]'
+const USAGE =
+  'test/e2e/parity/run <checkout of phoenix_live_view> [--port 4004] [--adapter uws|node] [-- arguments of playwright test]'
 /** Where the sources of this file lie. */
 const SOURCES = fileURLToPath(new URL('../../../../test/e2e/parity/', import.meta.url))
 const SOURCE_MAP = 'priv/static/phoenix_live_view.esm.js.map'
@@ -31,6 +32,7 @@ const SOURCE_MAP = 'priv/static/phoenix_live_view.esm.js.map'
 interface Settings {
   readonly checkout: string
   readonly port: string
+  readonly adapter: string
   readonly playwright: readonly string[]
 }
 
@@ -39,13 +41,16 @@ function settings(): Settings {
   const end = args.includes('--') ? args.indexOf('--') : args.length
   const { values, positionals } = parseArgs({
     args: args.slice(0, end),
-    options: { port: { type: 'string', default: process.env['PORT'] ?? '4004' } },
+    options: {
+      port: { type: 'string', default: process.env['PORT'] ?? '4004' },
+      adapter: { type: 'string', default: 'uws' },
+    },
     allowPositionals: true,
   })
   const checkout = resolve(positionals[0] ?? '')
   const isRight = positionals.length === 1 && existsSync(join(checkout, 'test/e2e/tests'))
   if (!isRight) throw new Error(`there are no specs in ${join(checkout, 'test/e2e/tests')}\n${USAGE}`)
-  return { checkout, port: values.port, playwright: args.slice(end + 1) }
+  return { checkout, port: values.port, adapter: values.adapter, playwright: args.slice(end + 1) }
 }
 
 /** Installs what the specs import, once for each pair of versions. @returns the folder. */
@@ -100,9 +105,9 @@ function movePort(folder: string, port: string): void {
 }
 
 /** Starts the pages. @returns their process, when they answer. */
-async function started(port: string, logFile: string): Promise<ChildProcess> {
+async function started({ port, adapter }: Settings, logFile: string): Promise<ChildProcess> {
   const main = fileURLToPath(new URL('./main.js', import.meta.url))
-  const server = spawn(process.execPath, ['--enable-source-maps', main, '--port', port], {
+  const server = spawn(process.execPath, ['--enable-source-maps', main, '--port', port, '--adapter', adapter], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log = createWriteStream(logFile)
@@ -141,7 +146,7 @@ function escaped(text: string): string {
 const chosen = settings()
 const folder = copied(chosen, installed(chosen.checkout))
 const report = join(folder, 'report.json')
-const server = await started(chosen.port, join(folder, 'server.log'))
+const server = await started(chosen, join(folder, 'server.log'))
 try {
   await runSpecs(chosen, folder, report)
 } finally {

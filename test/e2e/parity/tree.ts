@@ -32,10 +32,10 @@ export const ParityEndpoint = Endpoint.define({
 /** Everything that lives. */
 export const ParityApp = Application.define({
   name: 'parity',
-  env: { port: 4004, announce: (_url: string): void => {} },
-  children: ({ port, announce }) => [
+  env: { port: 4004, adapter: 'uws' as 'uws' | 'node', announce: (_url: string): void => {} },
+  children: ({ port, adapter, announce }) => [
     PubSub.child({ name: 'parity' }),
-    ParityEndpoint.child({ port }),
+    ParityEndpoint.child({ port, adapter }),
     {
       id: 'announcement',
       start: () => spawnLink(async () => announce(`http://localhost:${(await ParityEndpoint.serverInfo()).port}`)),
