@@ -45,7 +45,7 @@ export class ComponentSocket<Assigns extends object = AnyAssigns> extends LiveSt
 
   constructor(cid: number, view: ViewOfComponents) {
     const myself = new Cid(cid)
-    super({ flash: {}, myself } as unknown as Assigns & ComponentAssigns) // sound when mount and update fill it
+    super({ flash: {}, uploads: {}, myself } as unknown as Assigns & ComponentAssigns) // sound when mount and update fill it
     this.cid = myself
     this.view = view
   }

@@ -25,6 +25,7 @@ import type { PageEvent } from './state.ts'
 import { signFlash } from './tokens.ts'
 import type { ComponentInstance } from './tree/component-instance.ts'
 import { ViewTree } from './tree/view-tree.ts'
+import { releaseAllHandles } from './upload/upload-handle.ts'
 import { LiveViewSocket } from './view-socket.ts'
 
 /** What a connected view needs of its process. */
@@ -74,6 +75,8 @@ export interface Turn {
   readonly ref: MessageRef
   /** What a hook of the page gets. */
   readonly reply?: object | undefined
+  /** What the answer says beside what changed. */
+  readonly response?: object | undefined
 }
 
 /** Nobody waits. */
@@ -116,14 +119,15 @@ export class ConnectedView {
       page: factsOfConnection({ params, info }),
       componentSocket: (cid) => new ComponentSocket(cid, this.socket),
       nestedView: (use, before) =>
-        connectedNested(use, before, { socket: this.socket, parentKey: () => this.keyForChildren() }),
-      forgotten: () => {},
+        connectedNested(use, before, { socket: this.socket, parentKey: () => this.keyOnPage() }),
+      forgotten: ({ socket }) => releaseAllHandles(socket),
     })
   }
 
   // ── Views in it ──
 
-  private keyForChildren(): string {
+  /** What tokens call it: for the views in it, and for its uploads. */
+  keyOnPage(): string {
     this.key ??= this.pageViews.add(this.host.process.pid)
     return this.key
   }
@@ -312,14 +316,16 @@ export class ConnectedView {
 
   /** The page has dropped these components. @returns those that are gone now. */
   destroy(cids: readonly number[]): number[] {
-    return this.tree.destroy(cids).map(({ cid }) => cid)
+    const gone = this.tree.destroy(cids)
+    for (const { socket } of gone) releaseAllHandles(socket)
+    return gone.map(({ cid }) => cid)
   }
 
   /** Tells the page what changed: as the answer to its message, or by itself. */
-  tell({ ref, reply: pageReply }: Turn, diff: Diff | undefined): void {
+  tell({ ref, reply: pageReply, response }: Turn, diff: Diff | undefined): void {
     const { membership } = this.host
     const message = pageReply === undefined ? diff : { ...diff, [KEYS.reply]: pageReply }
-    if (ref !== null) membership.answer(ref, reply(message === undefined ? {} : { diff: message }))
+    if (ref !== null) membership.answer(ref, reply({ ...response, ...(message !== undefined && { diff: message }) }))
     else if (message !== undefined) membership.push('diff', message)
   }
 }

@@ -112,3 +112,37 @@ export function asyncElsewhere(caller: Pid, view: Pid): BeamishError {
       'From a task send the view a message, and start the next one in its handleInfo or handleAsync.',
   )
 }
+
+/** There is no such upload, or no such entry in it. `code` is `BEAMISH_UNKNOWN_UPLOAD`. */
+export function unknownUpload(where: string, name: unknown, known: readonly string[], ref?: unknown): BeamishError {
+  const entry = `of the upload ${show(name)}, which has ${ref === undefined ? '' : known.join(', ') || 'none'}`
+  const upload = `there is no upload ${show(name)}. Allowed are ${known.join(', ') || 'none'}: see allowUpload`
+  const problem = ref === undefined ? upload : `${show(ref)} is no entry ${entry}`
+  return new BeamishError('BEAMISH_UNKNOWN_UPLOAD', `${where}: ${problem}.`)
+}
+
+/** An upload is allowed anew, or no more, while somebody uses it. `code` is `BEAMISH_UPLOAD_ACTIVE`. */
+export function uploadActive(where: string, name: string, count: number): BeamishError {
+  return new BeamishError(
+    'BEAMISH_UPLOAD_ACTIVE',
+    `${where}: the upload ${show(name)} has ${count} active entries. Consume or cancel them before.`,
+  )
+}
+
+/** Files are consumed that are not there yet. `code` is `BEAMISH_UPLOAD_IN_PROGRESS`. */
+export function uploadInProgress(where: string, name: string, refs: readonly string[]): BeamishError {
+  return new BeamishError(
+    'BEAMISH_UPLOAD_IN_PROGRESS',
+    `${where}: cannot consume uploaded files when entries are still in progress: ${refs.join(', ')} of ${show(name)}. ` +
+      'Consume when the form is submitted, or single entries that are done.',
+  )
+}
+
+/** Two components, or a component and its view, upload under one name. `code` is `BEAMISH_DUPLICATE_UPLOAD`. */
+export function duplicateUpload(moduleName: string, name: string, owner: string): BeamishError {
+  return new BeamishError(
+    'BEAMISH_DUPLICATE_UPLOAD',
+    `${moduleName}: existing upload for ${show(name)} already allowed in ${owner}. ` +
+      'Give each a name of its own, such as one with the id of its component in it.',
+  )
+}

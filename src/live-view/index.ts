@@ -112,4 +112,24 @@ export { csrfToken, type PageValue } from './template/page-value.ts'
 export { InvalidTemplateError } from './template/template.ts'
 export { whenAssigned } from './template/unchanged.ts'
 export { type AttributeList, attrs, InvalidValueError, type Raw, raw, type TextValue } from './template/values.ts'
+export {
+  type ConsumeFunction,
+  consumeUploadedEntries,
+  consumeUploadedEntry,
+  type Postponed,
+  postpone,
+} from './upload/consume.ts'
+export { liveFileInput, liveImgPreview } from './upload/live-file-input.ts'
+export { allowUpload, cancelUpload, disallowUpload, uploadedEntries } from './upload/socket-uploads.ts'
+export type { TemporaryFile } from './upload/temporary-file.ts'
+export { type UploadConfig, type UploadProblem, type Uploads, uploadErrors } from './upload/upload-config.ts'
+export type { UploadEntry, UploadStatus } from './upload/upload-entry.ts'
+export type {
+  CustomUploadError,
+  ExternalMetadataFailure,
+  UploadError,
+  WriterFailure,
+} from './upload/upload-error.ts'
+export type { ExternalMeta, UploadOptions, WriterChoice } from './upload/upload-options.ts'
+export type { CloseReason, UploadWriter } from './upload/upload-writer.ts'
 export type { LiveAssigns, LiveViewSocket } from './view-socket.ts'

@@ -9,6 +9,7 @@ import type { Route } from '../socket/topic-table.ts'
 import { Socket, type SocketModule } from '../socket/user-socket.ts'
 import { CONNECT_INFO, connectInfoIn } from './connect-info-in.ts'
 import { LiveViewCode } from './live-view-process.ts'
+import { UploadChannel } from './upload/upload-channel.ts'
 
 /** How long the last words of a view may take when the endpoint stops. */
 const SHUTDOWN_MS = 5000
@@ -42,7 +43,7 @@ function define(options: LiveSocketOptions = {}): SocketModule {
   const { channels = {}, ...unknown } = options
   const [extra] = Object.keys(unknown)
   if (extra !== undefined) throw new BadArgumentError('LiveSocket.define', 'the option channels', extra)
-  return liveSocketOf({ 'lv:*': LiveViewChannel, ...channels })
+  return liveSocketOf({ 'lv:*': LiveViewChannel, 'lvu:*': UploadChannel, ...channels })
 }
 
 /** For tests, which look at the processes that are started: a socket with these channels. */

@@ -20,6 +20,7 @@ import type { Message } from '../wire/message.ts'
 import { LEAVE_EVENT } from '../wire/message.ts'
 import { AsyncEnded } from './async-task.ts'
 import { handleAsyncEnded } from './async-turn.ts'
+import { BadPageMessage } from './bad-page-message.ts'
 import {
   ConnectedView,
   type Ending,
@@ -36,9 +37,11 @@ import { outcomeOf, type Returned } from './live-result.ts'
 import { pageViewsOf } from './page-views.ts'
 import { type Invoke, type Pass, settled } from './pass.ts'
 import { ComponentUpdate } from './send-update.ts'
-import type { Site } from './site.ts'
+import { type Site, siteOfTransport } from './site.ts'
 import { signReload } from './tokens.ts'
-import { BadPageMessage, handleMessage } from './view-events.ts'
+import { UploadNews } from './upload/upload-messages.ts'
+import { handleUploadNews } from './upload/view-uploads.ts'
+import { handleMessage } from './view-events.ts'
 import { tokenNameOf } from './view-registry.ts'
 
 /**
@@ -88,7 +91,7 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
   private join(): void {
     const { membership } = this
     this.lastMessage = { type: 'join', topic: membership.topic }
-    const site = siteOf(membership)
+    const site = siteOfTransport(membership.transport)
     const verdict = judgeJoin(membership, site)
     if (verdict.type === 'refused') {
       this.refuse({ reason: verdict.reason })
@@ -150,7 +153,7 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     const status = asHttpError(thrown)?.status ?? 500
     if (status < 500 && this.view !== undefined) {
       const view = tokenNameOf(this.view.socket.view)
-      const token = signReload(siteOf(this.membership), { status, view })
+      const token = signReload(siteOfTransport(this.membership.transport), { status, view })
       this.refuse({ reason: 'reload', status, token })
       return
     }
@@ -175,6 +178,8 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     else if (message instanceof ParentEnded) this.parentEnded()
     else if (message instanceof PatchOfChild) this.turn(message, this.connected.patchForChild(message))
     else if (message instanceof ComponentUpdate) this.turn(message, this.updateComponent(message))
+    else if (message instanceof UploadNews)
+      this.turn(message, handleUploadNews(this.connected, this.invokeHere, message))
     else this.turn(message, this.info(message))
   }
 
@@ -368,9 +373,4 @@ function required(
   const handler = handlers.get(name)
   if (handler === undefined) throw noHandler(moduleName, callback, name, handlers)
   return handler
-}
-
-function siteOf({ transport }: Membership): Site {
-  const { endpoint, pubsub, router, secretKeyBase } = transport
-  return { endpoint, pubsub, router, secretKeyBase: secretKeyBase ?? (() => undefined) }
 }

@@ -9,8 +9,8 @@ export type FoundParent = { readonly type: 'alive'; readonly pid: Pid } | { read
 const MOST_REDIRECTED = 16
 
 /**
- * The views of one connection that have views in them, by the key that tokens call them. Keys are of one connection: a child that is
- * joined on another one than its parent finds nobody.
+ * The views of one connection that have views in them, or uploads, by the key that tokens call them. Keys are of one connection: a
+ * child that is joined on another one than its parent finds nobody, and neither does an upload.
  */
 export class PageViews {
   private readonly pids = new Map<string, Pid>()

@@ -1,4 +1,4 @@
-import type { RouteFinder } from '../channel/joinable.ts'
+import type { RouteFinder, Transport } from '../channel/joinable.ts'
 import type { Conn } from '../http/conn.ts'
 import type { HasSecretKeyBase } from '../token/key-base.ts'
 
@@ -15,4 +15,9 @@ export interface Site extends HasSecretKeyBase {
 /** The site of a request: while a page is made, nobody asks for routes. */
 export function siteOfRequest({ endpoint, secretKeyBase }: Conn): Site {
   return { endpoint, secretKeyBase, pubsub: undefined, router: undefined }
+}
+
+/** The site of a connection. */
+export function siteOfTransport({ endpoint, pubsub, router, secretKeyBase }: Transport): Site {
+  return { endpoint, pubsub, router, secretKeyBase: secretKeyBase ?? (() => undefined) }
 }

@@ -5,6 +5,8 @@ import type { Redirect } from './navigation.ts'
 import type { StreamTable } from './stream-table.ts'
 import { Unchanged } from './template/unchanged.ts'
 import type { TextValue } from './template/values.ts'
+import type { UploadConfig } from './upload/upload-config.ts'
+import type { UploadHandle } from './upload/upload-handle.ts'
 
 /** An event for the page: `[name, payload]`, with `true` when it is dispatched before the patch. */
 export type PageEvent = readonly [name: string, payload: object] | readonly [name: string, payload: object, early: true]
@@ -16,6 +18,8 @@ export type FlashMessages = Readonly<Record<string, unknown>>
 export interface BuiltInAssigns {
   /** Messages for the person at the page, by kind. Semantics: liveview.md §10. */
   readonly flash: FlashMessages
+  /** What `allowUpload` allows, by name: say `uploads: Uploads<'avatar'>` among your own assigns. Semantics: liveview.md §17. */
+  readonly uploads: Readonly<Record<string, UploadConfig>>
 }
 
 /** What a component has among its assigns beside that. */
@@ -45,6 +49,8 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   newFlash: Record<string, unknown> = {}
   /** Hooks by stage. For the functions of this room. */
   readonly hooks: HookTable = new HookTable()
+  /** Who has the bytes of its uploads, by the uuid of their entries. For the functions of `upload/`. */
+  uploadHandles: Map<string, UploadHandle> | undefined = undefined
   /** What {@link putPrivate} keeps. */
   readonly private: Map<string, unknown> = new Map()
   /** For the functions of this room; `undefined` while there is no stream. */

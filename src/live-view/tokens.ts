@@ -19,6 +19,7 @@ const SALTS = {
   static: 'live view static',
   flash: 'live view flash',
   reload: 'live view reload',
+  upload: 'live view upload',
 } as const
 
 /** What a page says about a view in it. */
@@ -49,6 +50,16 @@ export interface ReloadToken {
   readonly view: string
 }
 
+/** What lets a client upload one file. */
+export interface UploadToken {
+  /** The key of its view. */
+  readonly view: string
+  readonly uploadRef: string
+  readonly entryRef: string
+  /** The component that the upload is of; `null`: the view. */
+  readonly cid: number | null
+}
+
 /** @throws {NoSecretKeyBaseError} `BEAMISH_NO_SECRET_KEY_BASE`. @throws {BadArgumentError} for a session that no token can hold. */
 export function signSession(site: Site, token: SessionToken): string {
   return sign(site, 'session', token)
@@ -67,6 +78,11 @@ export function signFlash(site: Site, flash: FlashMessages): string {
 /** @throws as {@link signSession}. */
 export function signReload(site: Site, token: ReloadToken): string {
   return sign(site, 'reload', token)
+}
+
+/** @throws as {@link signSession}. */
+export function signUpload(site: Site, token: UploadToken): string {
+  return sign(site, 'upload', token)
 }
 
 /** @returns `undefined` for a token that is bad, old, or of another version. */
@@ -99,6 +115,16 @@ export function openReload(site: Site, token: unknown): ReloadToken | undefined 
   const data = open(site, 'reload', token, SHORT_AGE_SECONDS)
   if (!isObject(data) || typeof data['status'] !== 'number' || typeof data['view'] !== 'string') return undefined
   return { status: data['status'], view: data['view'] }
+}
+
+/** @returns as {@link openSession}. */
+export function openUpload(site: Site, token: unknown): UploadToken | undefined {
+  const data = open(site, 'upload', token, MAX_AGE_SECONDS)
+  if (!isObject(data)) return undefined
+  const { view, uploadRef, entryRef, cid } = data
+  const isNamed = typeof view === 'string' && typeof uploadRef === 'string' && typeof entryRef === 'string'
+  const isRight = isNamed && (cid === null || typeof cid === 'number')
+  return isRight ? { view, uploadRef, entryRef, cid } : undefined
 }
 
 function sign(site: Site, kind: keyof typeof SALTS, data: object): string {

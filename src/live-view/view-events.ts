@@ -2,6 +2,7 @@ import type { Callback } from '../behaviours/server.ts'
 import { badReturn, noHandler } from '../channel/errors.ts'
 import { reply } from '../channel/result.ts'
 import type { Message, MessageRef } from '../wire/message.ts'
+import { BadPageMessage } from './bad-page-message.ts'
 import type { ConnectedView, Ending } from './connected-view.ts'
 import { noRoute, reservedPageEvent } from './errors.ts'
 import { clearFlash } from './flash.ts'
@@ -12,11 +13,15 @@ import { outcomeOf, pageReply, type Returned } from './live-result.ts'
 import { destinationOf } from './live-route.ts'
 import { type Invoke, type Pass, settled } from './pass.ts'
 import type { LiveState } from './state.ts'
+import {
+  type ChosenFiles,
+  chosenFilesOf,
+  handlePreflight,
+  handleProgress,
+  putChosenFiles,
+} from './upload/upload-events.ts'
 
 // What the page says: each message of it is answered once, whatever comes of it. Semantics: liveview.md §4.1, §7.
-
-/** A message that no client of ours would send: it is answered with an error, and nothing else happens. */
-export class BadPageMessage extends Error {}
 
 /** Handles a message of the page. @throws {BadPageMessage} for one that means nothing. */
 export function* handleMessage(view: ConnectedView, invoke: Invoke, message: Message): Pass<Ending | undefined> {
@@ -34,13 +39,20 @@ export function* handleMessage(view: ConnectedView, invoke: Invoke, message: Mes
     case 'cids_destroyed':
       view.answer(message.ref, { cids: view.destroy(cidsOf(payload)) })
       return undefined
+    case 'allow_upload':
+      return yield* handlePreflight(view, invoke, payload, message.ref)
+    case 'progress':
+      return yield* handleProgress(view, invoke, payload, message.ref)
     default:
       throw noHandler(view.socket.view.moduleName, 'message of the page', event, KNOWN_MESSAGES)
   }
 }
 
 const KNOWN_MESSAGES = new Map(
-  ['event', 'live_patch', 'cids_will_destroy', 'cids_destroyed'].map((event) => [event, event]),
+  ['event', 'live_patch', 'cids_will_destroy', 'cids_destroyed', 'allow_upload', 'progress'].map((event) => [
+    event,
+    event,
+  ]),
 )
 
 /** More than this is no page of ours. */
@@ -60,16 +72,18 @@ export interface DecodedEvent {
   readonly value: unknown
   /** The component that it is for; `undefined`: the view. */
   readonly cid: number | undefined
+  /** The files that were chosen in the form. */
+  readonly files: ChosenFiles
 }
 
-function eventOf({ type, event, value, cid, meta }: Readonly<Record<string, unknown>>): DecodedEvent {
+function eventOf({ type, event, value, cid, meta, uploads }: Readonly<Record<string, unknown>>): DecodedEvent {
   if (typeof event !== 'string') throw new BadPageMessage('an event whose name is a string')
   if (cid !== undefined && cid !== null && !Number.isSafeInteger(cid))
     throw new BadPageMessage('a cid that is a number')
   const isForm = type === 'form'
   const decoded = isForm ? formValue(value, isObject(meta) ? meta : {}) : value
   if (isForm && decoded === undefined) throw new BadPageMessage('a form in application/x-www-form-urlencoded')
-  return { name: event, value: decoded, cid: (cid ?? undefined) as number | undefined } // just seen
+  return { name: event, value: decoded, cid: (cid ?? undefined) as number | undefined, files: chosenFilesOf(uploads) } // just seen
 }
 
 function* handleEvent(
@@ -122,10 +136,11 @@ interface Called {
   readonly returned: Returned
 }
 
-/** Clears the flash, or runs the hooks and then the handler. */
-function* call(invoke: Invoke, target: EventTarget, { name, value }: DecodedEvent): Pass<Called> {
+/** Takes the files that were chosen, then clears the flash, or runs the hooks and then the handler. */
+function* call(invoke: Invoke, target: EventTarget, { name, value, files }: DecodedEvent): Pass<Called> {
   const { moduleName, handlers, socket } = target
   const returned: Returned = { moduleName, callback: `handleEvent.${name}`, mayAnswer: true }
+  putChosenFiles(socket, files)
   if (name.startsWith('lv:')) {
     clearBy(name, value, target)
     return { result: undefined, returned }

@@ -70,7 +70,7 @@ export class LiveViewSocket<Assigns extends object = AnyAssigns> extends LiveSta
 
   constructor(options: ViewSocketOptions) {
     const { route, flash } = options
-    const assigns: unknown = { flash, liveAction: route?.action ?? null }
+    const assigns: unknown = { flash, uploads: {}, liveAction: route?.action ?? null }
     super(assigns as Assigns & LiveAssigns, options.shared) // sound when mount fills it
     this.id = options.id
     this.view = options.view

@@ -24,6 +24,7 @@ export {
 } from './live-view/live-view-test.ts'
 export type { TestElement } from './live-view/test-element.ts'
 export type { FormRequest, TestForm } from './live-view/test-form.ts'
+export { type PreflightResponse, type TestFile, type TestUpload, UploadRefused } from './live-view/test-upload.ts'
 export { type JoinAnswer, type TestPatch, TestView } from './live-view/test-view.ts'
 export { startSupervised, stopSupervised } from './supervised.ts'
 export { settle, VirtualClock } from './virtual-clock.ts'

@@ -61,6 +61,11 @@ export class LiveConnection implements Connection {
     if (this.isOpen) this.receiver.frame(JSON.stringify(message))
   }
 
+  /** The page sends bytes. */
+  transmitBytes(frame: Uint8Array): void {
+    if (this.isOpen) this.receiver.frame(frame)
+  }
+
   send(frame: Frame): void {
     if (this.isOpen) this.options.received(JSON.parse(String(frame)) as WireMessage) // as V2 JSON writes it
   }

@@ -12,6 +12,7 @@ import { renderPage } from '../../live-view/render-page.ts'
 import type { FlashMessages } from '../../live-view/state.ts'
 import { html } from '../../live-view/template/html.ts'
 import { openFlash } from '../../live-view/tokens.ts'
+import { UploadChannel } from '../../live-view/upload/upload-channel.ts'
 import type { AnyView } from '../../live-view/view-registry.ts'
 import { whereis } from '../../runtime/names.ts'
 import type { ConnectInfo, Params } from '../../socket/transport.ts'
@@ -24,7 +25,7 @@ import { LiveRedirect } from './live-redirect.ts'
 import { connectLive, LiveConnection, supervisorNames, type WireMessage } from './live-transport.ts'
 import { selectAll } from './selector.ts'
 import type { FormRequest, TestForm } from './test-form.ts'
-import { TestView, type ViewPage } from './test-view.ts'
+import { TestView, type TopicListener, type ViewPage } from './test-view.ts'
 
 /** What a test visits. */
 export interface LiveViewTestOptions {
@@ -219,6 +220,8 @@ class LivePage implements ViewPage {
   readonly timeoutMs: number
   private readonly options: PageOptions
   private readonly views = new Map<string, TestView>()
+  /** Of topics that are no views. */
+  private readonly listeners = new Map<string, TopicListener>()
   private readonly memberships = new Map<string, Membership>()
   private connection: LiveConnection | undefined = undefined
   private container: Element | undefined = undefined
@@ -230,6 +233,7 @@ class LivePage implements ViewPage {
   /** Those of them that the present view shows. */
   private readonly shown = new Set<TestView>()
   private refs = 0
+  private fileRefs = 0
 
   constructor(options: PageOptions, dom: ReturnType<typeof parseHtml>) {
     this.options = options
@@ -246,10 +250,10 @@ class LivePage implements ViewPage {
       if (whereis(name) === undefined) await startSupervised(DynamicSupervisor.child({ name, id: name }))
     const outcome = await connectLive({
       ...this.options,
-      socket: liveSocketOf({ 'lv:*': this.watched(LiveViewChannel) }),
-      received: (message) => this.views.get(message[2])?.receive(message),
+      socket: liveSocketOf({ 'lv:*': this.watched(LiveViewChannel), 'lvu:*': this.watched(UploadChannel) }),
+      received: (message) => (this.views.get(message[2]) ?? this.listeners.get(message[2]))?.receive(message),
       closed: () => {
-        for (const view of this.views.values()) view.disconnected()
+        for (const listener of [...this.views.values(), ...this.listeners.values()]) listener.disconnected()
       },
     })
     if (!(outcome instanceof LiveConnection)) throw wrong(`the page could not be connected: ${outcome.type}`)
@@ -346,6 +350,18 @@ class LivePage implements ViewPage {
 
   transmit(message: WireMessage): void {
     this.connection?.transmit(message)
+  }
+
+  transmitBytes(frame: Uint8Array): void {
+    this.connection?.transmitBytes(frame)
+  }
+
+  listen(topic: string, listener: TopicListener): void {
+    this.listeners.set(topic, listener)
+  }
+
+  nextFileRef(): string {
+    return String(this.fileRefs++)
   }
 
   nextRef(): string {

@@ -15,6 +15,8 @@ interface PageEventPayload {
   readonly type: string
   readonly value: unknown
   readonly meta?: object
+  /** Files that were chosen, by the ref of their input. */
+  readonly uploads?: object
 }
 
 type JsOperation = readonly [name: string, args: Readonly<Record<string, unknown>>]
@@ -117,12 +119,18 @@ export class TestElement {
   }
 
   /** Sends what the element says for a kind of event. */
-  protected async trigger(element: Element, kind: string, value: unknown, meta?: object): Promise<LiveOutcome> {
+  protected async trigger(
+    element: Element,
+    kind: string,
+    value: unknown,
+    meta?: object,
+    uploads?: object,
+  ): Promise<LiveOutcome> {
     const binding = attributeOf(element, `phx-${kind}`) ?? attributeOf(element, `phx-window-${kind}`)
     if (binding === undefined) throw wrong(`expected an element with phx-${kind}, but found ${outerHtml(element)}`)
     if (hasAttribute(element, 'disabled')) throw wrong(`cannot ${kind} on what is disabled: ${outerHtml(element)}`)
     const type = kind === 'change' || kind === 'submit' ? 'form' : kind
-    const payload: PageEventPayload = { type, value, ...(meta !== undefined && { meta }) }
+    const payload: PageEventPayload = { type, value, ...(meta && { meta }), ...(uploads && { uploads }) }
     if (!binding.startsWith('[')) return await this.send(element, binding, payload, undefined)
     return await this.perform(element, JSON.parse(binding) as JsOperation[], payload)
   }
@@ -152,12 +160,7 @@ export class TestElement {
     const isForm = payload.type === 'form'
     const value = isForm ? payload.value : { ...(payload.value as object), ...added }
     const meta = isForm ? { ...payload.meta, ...added } : payload.meta
-    return this.send(
-      element,
-      String(args['event']),
-      { type: payload.type, value, ...(meta && { meta }) },
-      args['target'],
-    )
+    return this.send(element, String(args['event']), { ...payload, value, ...(meta && { meta }) }, args['target'])
   }
 
   private async send(
@@ -171,6 +174,12 @@ export class TestElement {
     for (const cid of this.ownersOf(element, wanted))
       outcome = await this.view.perform({ ...payload, event, ...(cid !== undefined && { cid }) })
     return outcome
+  }
+
+  /** The components that the events of the element are for; `undefined` is the view. For uploads. */
+  targets(): (number | undefined)[] {
+    const element = this.one()
+    return this.ownersOf(element, this.target ?? attributeOf(element, 'phx-target'))
   }
 
   /** The components that an event is for; `undefined` is the view. */

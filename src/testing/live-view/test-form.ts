@@ -13,6 +13,7 @@ import {
 import type { LiveOutcome } from './live-redirect.ts'
 import { selectAll } from './selector.ts'
 import { phxValues, TestElement } from './test-element.ts'
+import type { TestUpload } from './test-upload.ts'
 import type { TestView } from './test-view.ts'
 
 /** How a form is found, and what is in it. */
@@ -52,18 +53,29 @@ export class TestForm extends TestElement {
     return this.sendForm('change', more)
   }
 
+  /** Somebody chooses files in it. @throws as {@link renderChange}. */
+  async renderUploadChange(upload: TestUpload): Promise<LiveOutcome> {
+    await this.view.settle()
+    const { name, uploads } = upload.chosen
+    return await this.sendForm('change', { _target: name }, uploads)
+  }
+
   /** Somebody sends it. @param more - values beside, hidden ones too. @throws as {@link renderChange}. */
   renderSubmit(more: FormValues = {}): Promise<LiveOutcome> {
     return this.sendForm('submit', more)
   }
 
-  private async sendForm(kind: 'change' | 'submit', { _target, ...more }: FormValues): Promise<LiveOutcome> {
+  private async sendForm(
+    kind: 'change' | 'submit',
+    { _target, ...more }: FormValues,
+    uploads?: object,
+  ): Promise<LiveOutcome> {
     await this.view.settle()
     const form = this.form()
     const entries = this.entries(form, kind === 'submit')
     const target = _target === undefined ? {} : { _target }
     const meta = { ...phxValues(form), ...target }
-    return await this.trigger(form, kind, encode([...entries, ...flatten(more)]), meta)
+    return await this.trigger(form, kind, encode([...entries, ...flatten(more)]), meta, uploads)
   }
 
   /** What it sends over HTTP, as it is. @throws {AssertionError} unless the page says `phx-trigger-action`. */
@@ -89,6 +101,14 @@ export class TestForm extends TestElement {
     const form = this.form()
     if (!hasAttribute(form, 'action')) throw wrong(`expected a form with an action, but found ${outerHtml(form)}`)
     return this.request()
+  }
+
+  /** The ref of the file input with a name. For uploads. */
+  uploadRef(name: string): string {
+    const input = controlsOf(this.form(), this.view.dom()).find((control) => attributeOf(control, 'name') === name)
+    const ref = input && attributeOf(input, 'data-phx-upload-ref')
+    if (ref !== undefined) return ref
+    throw wrong(`expected a liveFileInput with the name ${name}, but found ${outerHtml(input ?? this.form())}`)
   }
 
   private form(): Element {

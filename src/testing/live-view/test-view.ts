@@ -21,6 +21,14 @@ import type { WireMessage } from './live-transport.ts'
 import { selectAll } from './selector.ts'
 import { TestElement } from './test-element.ts'
 import { TestForm } from './test-form.ts'
+import { type TestFile, TestUpload } from './test-upload.ts'
+
+/** Who gets the messages of a topic. */
+export interface TopicListener {
+  receive(message: WireMessage): void
+  /** The connection is over. */
+  disconnected(): void
+}
 
 /** What a view needs of the page that it stands on. */
 export interface ViewPage {
@@ -28,7 +36,12 @@ export interface ViewPage {
   /** The process of a view, by its topic. */
   pidOf(topic: string): Pid | undefined
   transmit(message: WireMessage): void
+  transmitBytes(frame: Uint8Array): void
+  /** From now on the messages of a topic go here. */
+  listen(topic: string, listener: TopicListener): void
   nextRef(): string
+  /** What the next file that is chosen on the page is called there. */
+  nextFileRef(): string
   readFlash(token: unknown): FlashMessages
   /** Makes and joins a view that stands inside another one; a sticky one may be there already. */
   joinChild(element: Element): Promise<TestView>
@@ -62,7 +75,7 @@ export interface ViewPlace {
  * A live view as its page has it. What the server sends changes it at once; its functions wait until what they ask for is done, and
  * until the view has nothing left to do.
  */
-export class TestView {
+export class TestView implements TopicListener {
   /** The id of its container. */
   readonly id: string
   private readonly page: ViewPage
@@ -383,6 +396,11 @@ export class TestView {
   /** A form of the view, with what somebody filled in. */
   form(selector: string, values: FormValues = {}): TestForm {
     return new TestForm(this, { selector, values })
+  }
+
+  /** Somebody chooses files in a `liveFileInput`. Its form hears of them with `renderUploadChange`, its view with `renderUpload`. */
+  fileInput(form: string, name: string, files: readonly TestFile[]): TestUpload {
+    return new TestUpload(this, this.page, this.form(form), name, files)
   }
 
   // ── Events without an element ──
