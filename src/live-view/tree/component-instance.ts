@@ -60,9 +60,9 @@ export class ComponentTable {
     return this.byModule.get(module)?.values() ?? []
   }
 
-  /** Adds a component under the next number. */
+  /** Adds a component under the next number. Its id is among its assigns, whatever its `update` takes over of a use. */
   add(module: ComponentModule, id: unknown, socket: (cid: number) => ComponentSocket): ComponentInstance {
-    const instance = new ComponentInstance(module, id, socket(this.nextCid++))
+    const instance = new ComponentInstance(module, id, socket(this.nextCid++).assign({ id }))
     this.byCid.set(instance.cid, instance)
     const ids = this.byModule.get(module) ?? new Map<unknown, ComponentInstance>()
     ids.set(id, instance)

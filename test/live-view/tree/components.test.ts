@@ -51,6 +51,21 @@ t.test('LV-053 a component has its number, its id and an empty flash of its own 
   t.throws(() => Plain.use({ text: 'x' } as never), { code: 'BEAMISH_BAD_ARGUMENT' })
 })
 
+t.test(
+  'LV-053 a component has its id among its assigns, in mount as well, whatever its update takes over',
+  async (t) => {
+    const page = new TreePage()
+    const Own = LiveComponent.define<{ title: string }>({
+      module: 'Own',
+      mount: (socket) => socket.assign({ title: `number ${socket.assigns.id}` }),
+      update: () => {},
+      render: ({ id, title }) => html`<p id=${id}>${title}</p>`,
+    })
+    page.render(html`<div>${Own.use({ id: 7 })}</div>`)
+    t.equal(page.html, '<div><p id="7">number 7</p></div>')
+  },
+)
+
 t.test('LV-054 a component that is used with other assigns is updated, and sent when that changes it', async (t) => {
   const { Row, calls } = rowModule()
   const page = new TreePage()
