@@ -6,6 +6,7 @@ import { Issue3040Live } from './issue-3040.ts'
 import { Issue3047ALive, Issue3047BLive } from './issue-3047.ts'
 import { choose, Issue3083Live } from './issue-3083.ts'
 import { Issue3107Live } from './issue-3107.ts'
+import { Issue3117Live } from './issue-3117.ts'
 import { Issue3169Live } from './issue-3169.ts'
 import { Issue3194Live, Issue3194OtherLive } from './issue-3194.ts'
 import { Issue3199AwayLive, Issue3199Live, removeView } from './issue-3199.ts'
@@ -28,8 +29,11 @@ import { Issue3719Live } from './issue-3719.ts'
 import { Issue3814Live } from './issue-3814.ts'
 import { Issue3819Live } from './issue-3819.ts'
 import { Issue3919Live } from './issue-3919.ts'
+import { Issue3931Live } from './issue-3931.ts'
+import { Issue3941Live } from './issue-3941.ts'
 import { Issue3953Live } from './issue-3953.ts'
 import { Issue3979Live } from './issue-3979.ts'
+import { Issue4027Live } from './issue-4027.ts'
 import { Issue4066Live } from './issue-4066.ts'
 import { Issue4088Live } from './issue-4088.ts'
 import { Issue4094Live } from './issue-4094.ts'
@@ -55,6 +59,7 @@ export function addIssues(route: RouteScope): void {
     r.live('/3040', Issue3040Live)
     r.live('/3083', Issue3083Live)
     r.live('/3107', Issue3107Live)
+    r.live('/3117', Issue3117Live)
     r.live('/3194', Issue3194Live)
     r.live('/3194/other', Issue3194OtherLive)
     r.live('/3199', Issue3199Live, null, { container: ['div', { 'phx-remove': removeView }] })
@@ -81,8 +86,10 @@ export function addIssues(route: RouteScope): void {
     r.live('/3814', Issue3814Live)
     r.live('/3819', Issue3819Live)
     r.live('/3919', Issue3919Live)
+    r.live('/3931', Issue3931Live)
     r.live('/3953', Issue3953Live)
     r.live('/3979', Issue3979Live)
+    r.live('/4027', Issue4027Live)
     r.live('/4066', Issue4066Live)
     r.live('/4088', Issue4088Live)
     r.live('/4094', Issue4094Live)
@@ -117,6 +124,7 @@ export function addIssuesWithOwnLayout(route: RouteScope): void {
     r.live('/3530', Issue3530Live)
     r.live('/3681', Issue3681Live)
     r.live('/3681/away', Issue3681AwayLive)
+    r.live('/3941', Issue3941Live)
   })
 }
 
