@@ -4,6 +4,7 @@ import { Application, spawnLink } from 'beamish'
 import { Endpoint, type SessionOptions } from 'beamish/endpoint'
 import { LiveSocket } from 'beamish/live-view'
 import { PubSub } from 'beamish/pubsub'
+import { UPLOAD_PATH, uploadFolder } from './pages/upload.ts'
 import { makeRouter } from './router.ts'
 
 const sessionOptions: SessionOptions = { key: '_parity', signingSalt: 'parity of live views', sameSite: 'lax' }
@@ -26,6 +27,8 @@ export const ParityEndpoint = Endpoint.define({
   static: {
     '/assets/phoenix': builtFilesOf('phoenix'),
     '/assets/phoenix_live_view': builtFilesOf('phoenix_live_view'),
+    // What people uploaded is saved, not shown.
+    [UPLOAD_PATH]: { folder: uploadFolder, headers: { 'content-disposition': 'attachment' } },
   },
 })
 

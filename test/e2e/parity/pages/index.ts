@@ -22,6 +22,7 @@ import {
   StreamResetLive,
   streamEvaluations,
 } from './streams.ts'
+import { UploadLive } from './upload.ts'
 
 /** Pages inside the layout that most have. */
 export function addPages(route: RouteScope): void {
@@ -32,6 +33,7 @@ export function addPages(route: RouteScope): void {
   route.live('/stream/nested-component-reset', StreamNestedComponentResetLive)
   route.live('/stream/inside-for', StreamInsideForLive)
   route.live('/healthy/:category', HealthyLive)
+  route.live('/upload', UploadLive)
   route.live('/form', FormLive)
   route.live('/form/dynamic-inputs', FormDynamicInputsLive)
   route.live('/form/nested', NestedFormLive)
