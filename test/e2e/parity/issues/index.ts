@@ -1,6 +1,8 @@
 import type { RouteScope } from 'beamish/endpoint'
 import type { ViewEvaluations } from '../evaluations.ts'
 import { Issue2787Live } from './issue-2787.ts'
+import { Issue2835Live } from './issue-2835.ts'
+import { Issue2965Live } from './issue-2965.ts'
 import { Issue3026Live } from './issue-3026.ts'
 import { Issue3040Live } from './issue-3040.ts'
 import { Issue3047ALive, Issue3047BLive } from './issue-3047.ts'
@@ -11,13 +13,17 @@ import { Issue3169Live } from './issue-3169.ts'
 import { Issue3194Live, Issue3194OtherLive } from './issue-3194.ts'
 import { Issue3199AwayLive, Issue3199Live, removeView } from './issue-3199.ts'
 import { Issue3200Live } from './issue-3200.ts'
+import { Issue3319Live } from './issue-3319.ts'
+import { Issue3368Live } from './issue-3368.ts'
 import { Issue3378Live } from './issue-3378.ts'
+import { Issue3391Live } from './issue-3391.ts'
 import { Issue3448Live } from './issue-3448.ts'
 import { Issue3496ALive, Issue3496BLive } from './issue-3496.ts'
 import { Issue3529Live } from './issue-3529.ts'
 import { Issue3530Live } from './issue-3530.ts'
 import { Issue3612ALive, Issue3612BLive } from './issue-3612.ts'
 import { Issue3636Live } from './issue-3636.ts'
+import { Issue3647Live } from './issue-3647.ts'
 import { Issue3651Live } from './issue-3651.ts'
 import { Issue3656Live } from './issue-3656.ts'
 import { Issue3658Live } from './issue-3658.ts'
@@ -35,6 +41,7 @@ import { Issue3953Live } from './issue-3953.ts'
 import { Issue3979Live } from './issue-3979.ts'
 import { Issue4027Live } from './issue-4027.ts'
 import { Issue4066Live } from './issue-4066.ts'
+import { Issue4078Live } from './issue-4078.ts'
 import { Issue4088Live } from './issue-4088.ts'
 import { Issue4094Live } from './issue-4094.ts'
 import { Issue4095Live } from './issue-4095.ts'
@@ -50,11 +57,13 @@ import { Issue4325Live } from './issue-4325.ts'
 import { Issue4334Live } from './issue-4334.ts'
 import { Issue4350Live } from './issue-4350.ts'
 import { Issue4359Live } from './issue-4359.ts'
+import { Issue4368Live } from './issue-4368.ts'
 
 /** Pages inside the layout that most have. */
 export function addIssues(route: RouteScope): void {
   route.scope('/issues', (r) => {
     r.live('/2787', Issue2787Live)
+    r.live('/2835', Issue2835Live)
     r.live('/3026', Issue3026Live)
     r.live('/3040', Issue3040Live)
     r.live('/3083', Issue3083Live)
@@ -66,7 +75,10 @@ export function addIssues(route: RouteScope): void {
     r.live('/3199/away', Issue3199AwayLive)
     r.live('/3200/messages', Issue3200Live, 'messages')
     r.live('/3200/settings', Issue3200Live, 'settings')
+    r.live('/3319', Issue3319Live)
+    r.live('/3368', Issue3368Live)
     r.live('/3378', Issue3378Live)
+    r.live('/3391', Issue3391Live)
     r.live('/3448', Issue3448Live)
     r.live('/3496/a', Issue3496ALive)
     r.live('/3496/b', Issue3496BLive)
@@ -107,6 +119,7 @@ export function addIssues(route: RouteScope): void {
     r.live('/4334', Issue4334Live)
     r.live('/4350', Issue4350Live)
     r.live('/4359', Issue4359Live)
+    r.live('/4368', Issue4368Live)
   })
 }
 
@@ -118,13 +131,16 @@ export function addIssuesOfOtherSession(route: RouteScope): void {
 /** Pages with a layout of their own, or none; the specs evaluate nothing in them. */
 export function addIssuesWithOwnLayout(route: RouteScope): void {
   route.scope('/issues', (r) => {
+    r.live('/2965', Issue2965Live)
     r.live('/3047/a', Issue3047ALive)
     r.live('/3047/b', Issue3047BLive)
     r.live('/3169', Issue3169Live)
     r.live('/3530', Issue3530Live)
+    r.live('/3647', Issue3647Live)
     r.live('/3681', Issue3681Live)
     r.live('/3681/away', Issue3681AwayLive)
     r.live('/3941', Issue3941Live)
+    r.live('/4078', Issue4078Live)
   })
 }
 
