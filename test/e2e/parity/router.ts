@@ -3,6 +3,7 @@ import { liveFlash, rootLayout } from 'beamish/live-view'
 import { evaluationHook, evaluationOf } from './evaluations.ts'
 import { addIssues, addIssuesOfOtherSession, addIssuesWithOwnLayout, issueEvaluations } from './issues/index.ts'
 import { liveLayout, rootDocument } from './layout.ts'
+import { colocatedCss, colocatedScript } from './pages/colocated.ts'
 import { addPages, addPagesWithOwnLayout, pageEvaluations, serverEvaluations } from './pages/index.ts'
 
 /** The routes that the specs open. */
@@ -25,7 +26,8 @@ export function makeRouter(sessionOptions: SessionOptions): RouterModule {
     route.get('/favicon.ico', () => new Response(null, { status: 204 }))
     route.post('/eval', async (request) => json(evaluated(await request.json())))
     route.post('/halt', halt)
-    route.get('/assets/colocated/index.js', () => script('export const hooks = {}; export default {}'))
+    route.get('/assets/colocated/index.js', () => file('text/javascript', colocatedScript))
+    route.get('/assets/colocated/colocated.css', () => file('text/css', colocatedCss))
   })
 }
 
@@ -41,6 +43,6 @@ function halt(): Response {
   return text('goodbye')
 }
 
-function script(source: string): Response {
-  return new Response(source, { headers: { 'content-type': 'text/javascript' } })
+function file(type: string, content: string): Response {
+  return new Response(content, { headers: { 'content-type': type } })
 }

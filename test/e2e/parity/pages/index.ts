@@ -1,6 +1,7 @@
 import type { RouteScope } from 'beamish/endpoint'
 import { rootLayout } from 'beamish/live-view'
 import type { ServerEvaluations, ViewEvaluations } from '../evaluations.ts'
+import { ColocatedLive } from './colocated.ts'
 import { ComponentsLive } from './components.ts'
 import { ErrorLive } from './errors.ts'
 import { FormLive, FormStreamLive, formEvaluations, formServerEvaluations, NestedFormLive } from './form.ts'
@@ -57,6 +58,7 @@ export function addPagesWithOwnLayout(route: RouteScope): void {
     r.get('/navigation/dead', deadPage)
   })
   route.live('/errors', ErrorLive)
+  route.live('/colocated', ColocatedLive)
   route.live('/form/feedback', FormFeedbackLive)
 }
 
