@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import type { Channel as ClientChannel, Socket as ClientSocket, SocketConnectOption } from 'phoenix'
 import t, { type Test } from 'tap'
 import { Channel } from '../../src/channel/channel.ts'
@@ -18,6 +16,7 @@ import { Socket } from '../../src/socket/user-socket.ts'
 import { withRuntime } from '../../src/testing/index.ts'
 import { DynamicSupervisor } from '../../supervisors/dynamic-supervisor.ts'
 import { Supervisor } from '../../supervisors/supervisor.ts'
+import { freePort } from '../support/free-port.ts'
 import { answerOf, phoenixClient } from '../support/phoenix-client.ts'
 
 // Any process of the tree is killed at any moment, at random, while official clients talk: afterwards every client is back, hears
@@ -79,16 +78,6 @@ const endpoint = Endpoint.define({
   checkOrigin: false,
   sockets: { '/socket': { socket: UserSocket, drainer: false } },
 })
-
-/** A port that is free now. A listener that begins again must find the one where its clients come back to. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 async function startTree(port: number): Promise<Pid> {
   return await Supervisor.start([PubSub.child({ name: 'test' }), Here.child(), endpoint.child({ port })], RESTARTS)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect as connectTcp, createServer as createTcpServer } from 'node:net'
+import { connect as connectTcp } from 'node:net'
 import { ReadableStream } from 'node:stream/web'
 import type { Test } from 'tap'
 import type { OutgoingMessage } from '../../src/channel/connection.ts'
@@ -7,6 +7,7 @@ import type { Body, IncomingRequest, Respond, ServerAdapter, Upgrade } from '../
 import type { SlowClientAnswer, SlowClientOption } from '../../src/endpoint/backlog.ts'
 import { PathPattern } from '../../src/endpoint/path-pattern.ts'
 import type { Frame } from '../../src/wire/serializer.ts'
+import { freePort } from '../support/free-port.ts'
 import { Gate } from '../support/gate.ts'
 import { Accepted, type AdapterCase, acceptClient, type Client, type Rig, startRig } from './server-adapter-rig.ts'
 
@@ -32,16 +33,6 @@ export function serverAdapterContract(t: Test, adapter: ServerAdapter): void {
 
 /** A turn of the event loop, for what has been written to arrive somewhere. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
-
-/** A port that nobody has right now. */
-async function freePort(): Promise<number> {
-  const server = createTcpServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 // ── Requests ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

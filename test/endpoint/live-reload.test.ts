@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -15,6 +14,7 @@ import { Router } from '../../src/http/router.ts'
 import { withRuntime } from '../../src/testing/index.ts'
 import { launchChromium, withoutChromium } from '../support/chromium.ts'
 import { startEndpoint } from '../support/endpoint.ts'
+import { freePort } from '../support/free-port.ts'
 import { RawClient } from '../support/raw-client.ts'
 
 const PAGE = '<!doctype html><html><head><title>one</title></head><body><p>hello</p></body></html>'
@@ -146,15 +146,6 @@ const [, , port, folder] = process.argv
 const Site = Endpoint.define({ router, port: Number(port), static: { '/assets': folder }, liveReload: true })
 await Application.run(Application.define({ name: 'site', children: () => [Site] }))
 `
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 t.test('a page follows the program that it came from', { skip: withoutChromium }, async (t) => {
   const assets = await folderOf(t, { 'app.css': 'p { color: rgb(1, 2, 3) }' })

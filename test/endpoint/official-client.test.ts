@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { ok } from '../../src/channel/result.ts'
 import { Endpoint } from '../../src/endpoint/endpoint.ts'
@@ -9,6 +7,7 @@ import { PubSub } from '../../src/pubsub/pubsub.ts'
 import { Socket } from '../../src/socket/user-socket.ts'
 import { attach } from '../../src/telemetry/telemetry.ts'
 import { withRuntime } from '../../src/testing/index.ts'
+import { freePort } from '../support/free-port.ts'
 import { Gate } from '../support/gate.ts'
 import { answerOf, joined, phoenixClient } from '../support/phoenix-client.ts'
 import { RawClient } from '../support/raw-client.ts'
@@ -94,13 +93,3 @@ t.test('CH-024 of a malformed frame telemetry says why', (t) =>
     t.same(told, [[1, 'BEAMISH_INVALID_MESSAGE']])
   }),
 )
-
-/** A port that nobody has right now: the next server has to listen on the same. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
