@@ -37,7 +37,10 @@ export function startLive(build: (route: RouteScope) => void, options: EndpointO
   })
 }
 
-/** The official client as a page has it, in a folder that goes when the test ends. `hooks`: source of an object. */
+/**
+ * The official client as a page has it, in a folder that goes when the test ends. `hooks`: source of an object. Where the page says
+ * `window.isToPoll` before, it polls.
+ */
 export async function clientAssets(t: Test, hooks = '{}'): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'beamish-live-'))
   t.teardown(() => rm(folder, { recursive: true }))
@@ -45,10 +48,11 @@ export async function clientAssets(t: Test, hooks = '{}'): Promise<string> {
   const here = new URL('../../../', import.meta.url).pathname
   await writeFile(
     entry,
-    `import { Socket } from '${here}node_modules/phoenix'
+    `import { LongPoll, Socket } from '${here}node_modules/phoenix'
      import { LiveSocket } from '${here}node_modules/phoenix_live_view'
      const csrfToken = document.querySelector('meta[name="csrf-token"]').getAttribute('content')
      const options = { params: { _csrf_token: csrfToken }, hooks: ${hooks}, reconnectAfterMs: () => 50, rejoinAfterMs: () => 50 }
+     if (window.isToPoll) options.transport = LongPoll
      window.liveSocket = new LiveSocket('/live', Socket, options)
      window.liveSocket.disableDebug()
      window.liveSocket.connect()`,
