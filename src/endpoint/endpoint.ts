@@ -21,7 +21,7 @@ import type { KeyBase } from '../token/key-base.ts'
 import { ListenerCode, type ListenerSettings, type ServerInfo, shutdownLimitMs } from './listener.ts'
 import { liveReloadOf } from './live-reload/live-reload.ts'
 import { mountsOf } from './mount.ts'
-import { checkOptions, drainAtStart, type EndpointOptions, type EndpointSettings } from './options.ts'
+import { checkComplete, checkOptions, drainAtStart, type EndpointOptions, type EndpointSettings } from './options.ts'
 import { baseUrl, findRunning, pathBelow, type RunningEndpoint } from './running-endpoint.ts'
 import { siteOf } from './site.ts'
 
@@ -102,7 +102,7 @@ function define(options: EndpointOptions): EndpointModule {
   }
   let { secretKeyBase } = settings
   const started = (overrides?: EndpointOptions): FullChildSpec[] => {
-    const complete = overridden(options, overrides)
+    const complete = overridden(name, options, overrides)
     secretKeyBase = complete.secretKeyBase
     return childrenOf(complete)
   }
@@ -132,9 +132,9 @@ function define(options: EndpointOptions): EndpointModule {
   }
 }
 
-function overridden(options: EndpointOptions, overrides: EndpointOptions = {}): EndpointSettings {
+function overridden(name: string, options: EndpointOptions, overrides: EndpointOptions = {}): EndpointSettings {
   const settings = checkOptions('Endpoint', { ...options, ...overrides })
-  const { name } = checkOptions('Endpoint', options)
+  checkComplete('Endpoint', settings)
   if (settings.name === name) return settings
   throw new BadArgumentError('Endpoint: name', 'the name that it was defined with', settings.name)
 }

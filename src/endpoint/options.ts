@@ -6,7 +6,7 @@ import { StaticFiles, type StaticMounts } from '../http/static-files.ts'
 import { checkLogRule, type LogRule } from '../reports/logger.ts'
 import type { SocketModule } from '../socket/user-socket.ts'
 import { DEFAULT_SERIALIZERS, isVersion, type VersionedSerializer } from '../socket/version.ts'
-import { keyBasesOf } from '../token/key-base.ts'
+import { keyBasesOf, NoSecretKeyBaseError } from '../token/key-base.ts'
 import type { HttpReply, HttpRequest } from './adapter.ts'
 import type { SlowClientOption } from './backlog.ts'
 import type { AdapterOption } from './choose-adapter.ts'
@@ -415,10 +415,6 @@ export function longPollSettings(
   checkNumber(`${where}: longpoll.pubsubTimeoutMs`, 'milliseconds, more than 0', settings.pubsubTimeoutMs, 1)
   checkNumber(`${where}: longpoll.maxBufferedBytes`, 'bytes, at least 1', settings.maxBufferedBytes, 1)
   checkNumber(`${where}: longpoll.maxAgeSeconds`, 'seconds, more than 0', settings.maxAgeSeconds, 1)
-  if (endpoint.secretKeyBase === undefined) {
-    const remedy = 'The tokens of long-poll sessions are signed with it.'
-    throw new BadArgumentError(`${where}: longpoll`, 'an endpoint with a secretKeyBase', undefined, remedy)
-  }
   return settings
 }
 
@@ -462,7 +458,24 @@ function checkConnectInfo(where: string, connectInfo: ConnectInfoOptions, { secr
   for (const key of CONNECT_INFO_FLAGS) if (key in connectInfo) checkFlag(`${where}.${key}`, connectInfo[key])
   if (connectInfo.session === undefined) return
   checkSessionOptions(connectInfo.session)
-  keyBasesOf(`${where}.session`, { secretKeyBase }, LEAST_SESSION_SECRET_BYTES)
+  // A secret may still come with what the endpoint is started with.
+  if (secretKeyBase !== undefined) keyBasesOf(`${where}.session`, { secretKeyBase }, LEAST_SESSION_SECRET_BYTES)
+}
+
+/** What an endpoint cannot start without. @throws {NoSecretKeyBaseError} `BEAMISH_NO_SECRET_KEY_BASE` */
+export function checkComplete(where: string, { secretKeyBase, sockets }: EndpointSettings): void {
+  if (secretKeyBase !== undefined) return
+  for (const [path, mount] of Object.entries(sockets)) {
+    const need = 'socket' in mount ? secretNeededBy(mount as MountOptions) : undefined
+    if (need !== undefined) throw new NoSecretKeyBaseError(`${where}: sockets ${path}: ${need}`)
+  }
+}
+
+/** Cookies are opened with it, and the tokens of long-poll sessions are signed with it. */
+function secretNeededBy({ websocket, longpoll = false, connectInfo }: MountOptions): string | undefined {
+  if (longpoll !== false) return 'longpoll'
+  const readsSession = connectInfo?.session ?? (typeof websocket === 'object' && websocket.connectInfo?.session)
+  return readsSession ? 'connectInfo.session' : undefined
 }
 
 /** The names of subprotocols are tokens of HTTP. */
