@@ -2,6 +2,7 @@ import type { AnyAssigns } from '../channel/socket.ts'
 import type { Pid } from '../core/pid.ts'
 import type { LocalProcess } from '../runtime/process.ts'
 import type { ConnectInfo, Params } from '../socket/transport.ts'
+import type { KeyBase } from '../token/key-base.ts'
 import { AsyncTasks } from './async-tasks.ts'
 import type { LiveRoute } from './live-route.ts'
 import type { Site } from './site.ts'
@@ -99,6 +100,12 @@ export class LiveViewSocket<Assigns extends object = AnyAssigns> extends LiveSta
   /** The process of the root view, for a root its own; `undefined` while the page is made over HTTP. */
   get rootPid(): Pid | undefined {
     return this.connection?.rootPid
+  }
+
+  /** Makes a socket a context for `Token.sign(socket, …)`. */
+  secretKeyBase(): KeyBase | undefined {
+    const { secretKeyBase } = this.site
+    return typeof secretKeyBase === 'function' ? secretKeyBase() : secretKeyBase
   }
 
   /** The name of the endpoint. */
