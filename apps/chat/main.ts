@@ -12,8 +12,9 @@ await Application.run(ChatApp, {
   env: {
     port: Number(process.env['PORT'] ?? 4000),
     host: process.env['HOST'] ?? '127.0.0.1',
+    folder: process.env['CHAT_DATA'] ?? 'apps/chat/data',
     liveReload,
-    announce: (url) => console.log(`The chat is open at ${url} (ctrl-c closes it).`),
+    announce: (url: string) => console.log(`The chat is open at ${url} (ctrl-c closes it).`),
   },
 })
 await unwatch?.()

@@ -8,9 +8,9 @@ const PAGES = new URL('./pages/', import.meta.url)
 export const pagesFolder = fileURLToPath(PAGES)
 
 const OPTIONS: BuildOptions = {
-  entryPoints: ['chat.ts', 'chat.css', 'index.html'].map((name) => fileURLToPath(new URL(name, SOURCES))),
+  entryPoints: ['chat.ts', 'chat.css', 'icon.svg'].map((name) => fileURLToPath(new URL(name, SOURCES))),
   outdir: pagesFolder,
-  loader: { '.html': 'copy' },
+  loader: { '.svg': 'copy' },
   bundle: true,
   minify: true,
   sourcemap: 'linked',
@@ -19,7 +19,7 @@ const OPTIONS: BuildOptions = {
   logLevel: 'warning',
 }
 
-/** Makes the pages: bundles the script with the official `phoenix` client, and copies the rest. */
+/** Makes the pages: bundles the script with the official clients, and copies the rest. */
 export async function makePages(): Promise<void> {
   await build(OPTIONS)
 }

@@ -1,30 +1,67 @@
-import { randomBytes } from 'node:crypto'
-import { Application, spawnLink } from 'beamish'
+import { Application, Supervisor, spawnLink, whereis } from 'beamish'
 import { Endpoint } from 'beamish/endpoint'
-import { PubSub } from 'beamish/pubsub'
+import { LiveSocket } from 'beamish/live-view'
+import { PubSub, Registry } from 'beamish/pubsub'
+import { PAGES, PageChannel } from './channels/page-channel.ts'
 import { UserSocket } from './channels/user-socket.ts'
 import { pagesFolder } from './pages.ts'
-import { Room } from './room.ts'
+import { ChatPresence } from './rooms/presence.ts'
+import { secretIn } from './store/secret.ts'
+import { Store, type Tell } from './store/store.ts'
+import { router } from './web/router.ts'
+import { sessionOptions } from './web/sessions.ts'
 
-/** Where the guests come in. */
+const live = LiveSocket.define({ channels: { 'page:*': PageChannel } })
+
+/** Where people and programs come in: pages with their live views, and channels. */
 export const ChatEndpoint = Endpoint.define({
   name: 'chat',
   pubsub: 'chat',
-  // Nothing that outlives the program is signed with it: a new one for each start will do.
-  secretKeyBase: process.env['SECRET_KEY_BASE'] ?? randomBytes(48).toString('base64'),
-  sockets: { '/socket': { socket: UserSocket, longpoll: true } },
+  router,
+  sockets: {
+    '/live': { socket: live, longpoll: true, connectInfo: { session: sessionOptions } },
+    '/socket': { socket: UserSocket, longpoll: true },
+  },
+  static: { '/assets': pagesFolder },
   // Whatever name the machine is reached by: a page may only talk to the server that it came from.
   checkOrigin: 'conn',
 })
 
-/** Everything that lives, in the order in which it starts. It stops in reverse. */
+/** While the topics are being started again nobody listens: who comes back reads the file. */
+const tell: Tell = (topic, event, payload) => {
+  if (whereis('chat') !== undefined) ChatEndpoint.broadcast(topic, event, payload)
+}
+
+/** What a chat is started with. */
+export type ChatEnv = {
+  readonly port: number
+  readonly host: string
+  /** Where messages, files and the secret are kept. */
+  readonly folder: string
+  readonly liveReload: boolean
+  readonly announce: (url: string) => void
+}
+
+/**
+ * Everything that lives, in the order in which it starts. It stops in reverse.
+ *
+ * The store stands by itself: when it fails, pages and programs wait for it. What talks stands together: who listens was subscribed
+ * in a PubSub, so when that starts anew, those after it do as well.
+ */
 export const ChatApp = Application.define({
   name: 'chat',
-  env: { port: 4000, host: '127.0.0.1', liveReload: false, announce: (_url: string): void => {} },
-  children: ({ port, host, liveReload, announce }) => [
-    PubSub.child({ name: 'chat' }),
-    Room.supervisor(),
-    ChatEndpoint.child({ port, host, liveReload, static: { '/': pagesFolder } }),
+  env: { port: 4000, host: '127.0.0.1', folder: 'apps/chat/data', liveReload: false, announce: () => {} } as ChatEnv,
+  children: ({ port, host, folder, liveReload, announce }) => [
+    Store.child({ folder, tell }),
+    Supervisor.child(
+      [
+        PubSub.child({ name: 'chat' }),
+        Registry.child({ name: PAGES, keys: 'unique' }),
+        ChatPresence,
+        ChatEndpoint.child({ port, host, liveReload, secretKeyBase: secretIn(folder) }),
+      ],
+      { id: 'talk', strategy: 'restForOne' },
+    ),
     {
       id: 'announcement',
       start: () => spawnLink(async () => announce(`http://localhost:${(await ChatEndpoint.serverInfo()).port}`)),

@@ -1,49 +1,73 @@
-import { isAbnormal, type Pid, self, send } from 'beamish'
-import { broadcast, broadcastFrom, Channel, ok, on, push, refuse, reply } from 'beamish/channel'
+import { self, send } from 'beamish'
+import { Channel, isBroadcast, ok, on, push, refuse, reply, replyError } from 'beamish/channel'
+import { PubSub } from 'beamish/pubsub'
 import * as v from 'valibot'
-import { Room } from '../room.ts'
+import type { User } from '../accounts/accounts.ts'
+import { edit, LONGEST, messagesOf, NewMessage, remove, say } from '../rooms/messages.ts'
+import { ChatPresence, peopleTopic } from '../rooms/presence.ts'
+import { type Room, roomFor } from '../rooms/rooms.ts'
 
-const Say = v.object({ text: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(2000)) })
+const Id = v.pipe(v.number(), v.safeInteger())
+const Body = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(LONGEST))
+const JoinParams = v.object({ last_seen_id: v.optional(Id), present: v.optional(v.boolean(), false) })
 const JUST_JOINED = 'just joined'
 
-/** A guest's place in a room. One process for each guest: what crashes here, only this guest notices. */
-export const RoomChannel = Channel.define<{ name: string; room: Pid }>({
+/**
+ * `room:*`: a room for programs. What those in it say comes by itself, as `new_message`, `message_edited` and `message_deleted`:
+ * broadcasts that no code here runs for.
+ *
+ * With `last_seen_id` the answer to the join holds what came after that message, without it the last page. With `present` others see
+ * the program in the room, and it hears who is there.
+ */
+export const RoomChannel = Channel.define<{ user: User; room: Room }>({
   module: 'RoomChannel',
 
-  join: async (topic, _params, socket) => {
-    const room = await Room.open(topic.slice('room:'.length))
-    if (room === undefined) return refuse({ reason: 'a room is called by small letters, digits and dashes' })
+  join: async (topic, params, socket) => {
+    const asked = v.safeParse(JoinParams, params ?? {})
+    if (!asked.success) return refuse({ reason: 'last_seen_id is a number, present a boolean' })
+    const room = await roomFor(socket.assigns.user, topic.slice('room:'.length))
+    if (room === undefined) return refuse({ reason: 'no such room' })
     socket.assign({ room })
-    send(self(), JUST_JOINED)
-    return ok()
+    if (asked.output.present) send(self(), JUST_JOINED)
+    const { last_seen_id: after } = asked.output
+    // Who has joined hears all from here on: what is said while this is read comes twice, and is known by its id.
+    return ok({ room, messages: await messagesOf(room, after === undefined ? {} : { after }) })
   },
 
   handleIn: {
-    say: on(Say, async ({ text }, socket) => {
-      const message = await Room.add(socket.assigns.room, socket.assigns.name, text)
-      broadcast(socket, 'said', message)
-      return reply({ id: message.id })
+    say: on(v.object({ ...NewMessage.entries, body: Body }), async (message, { assigns: { user, room } }) =>
+      reply(await say(user, room, message)),
+    ),
+
+    edit: on(v.object({ id: Id, body: Body }), async ({ id, body }, { assigns: { user, room } }) =>
+      answer(await edit(user, room, id, body)),
+    ),
+
+    delete: on(v.object({ id: Id }), async ({ id }, { assigns: { user, room } }) =>
+      answer(await remove(user, room, id)),
+    ),
+
+    history: on(v.object({ before: Id }), async ({ before }, { assigns: { room } }) =>
+      reply({ messages: await messagesOf(room, { before }) }),
+    ),
+
+    typing: on(v.object({ is_typing: v.boolean() }), async ({ is_typing: isTyping }, { assigns: { user, room } }) => {
+      await ChatPresence.update(self(), peopleTopic(room.slug), user.id, { name: user.name, isTyping })
     }),
-
-    typing: (_payload, socket) => {
-      broadcastFrom(socket, 'typing', { name: socket.assigns.name })
-    },
-
-    // An accident on demand: the process of this channel dies, nothing else does, and the client joins again by itself.
-    crash: (_payload, socket) => {
-      throw new Error(`${socket.assigns.name} asked for a crash`)
-    },
   },
 
   handleInfo: async (message, socket) => {
-    if (message !== JUST_JOINED) return
-    // After the join, so that nothing is missed between the history and what is said from now on.
-    push(socket, 'history', { messages: await Room.history(socket.assigns.room) })
-    broadcastFrom(socket, 'entered', { name: socket.assigns.name })
-  },
-
-  terminate: (reason, socket) => {
-    if (!socket.joined) return
-    broadcastFrom(socket, 'gone', { name: socket.assigns.name, crashed: isAbnormal(reason) })
+    const { user, room } = socket.assigns
+    if (message === JUST_JOINED) {
+      PubSub.subscribe('chat', peopleTopic(room.slug))
+      await ChatPresence.track(self(), peopleTopic(room.slug), user.id, { name: user.name, isTyping: false })
+      push(socket, 'presence_state', await ChatPresence.list(peopleTopic(room.slug)))
+    } else if (isBroadcast(message) && message.event === 'presence_diff') {
+      push(socket, 'presence_diff', message.payload as object)
+    }
   },
 })
+
+function answer(message: object | undefined) {
+  return message === undefined ? replyError({ reason: 'not your message' }) : reply(message)
+}

@@ -1,14 +1,25 @@
-import { ok, Socket } from 'beamish/channel'
+import { ok, refuse, Socket } from 'beamish/channel'
+import { Token } from 'beamish/endpoint'
+import { type User, userWith } from '../accounts/accounts.ts'
+import { liveSocketId } from '../web/sessions.ts'
 import { RoomChannel } from './room-channel.ts'
 
-const LONGEST_NAME = 40
+/** What a program proves itself with: see `POST /api/token`. */
+export const USER_TOKEN = 'chat user'
+/** A token opens connections for a day. */
+const MAX_AGE_SECONDS = 86_400
 
-/** A guest's connection. There are no accounts: everybody is who they say they are. */
-export const UserSocket = Socket.define<{ name: string }>({
+/** The connection of a program. */
+export const UserSocket = Socket.define<{ user: User }>({
   module: 'UserSocket',
   channels: { 'room:*': RoomChannel },
-  connect: (params) => {
-    const name = typeof params['name'] === 'string' ? params['name'].trim().slice(0, LONGEST_NAME) : ''
-    return ok({ name: name === '' ? 'Somebody' : name })
+
+  connect: async (params, socket) => {
+    const token = Token.verify(socket, USER_TOKEN, params['token'], { maxAgeSeconds: MAX_AGE_SECONDS })
+    const user = token.type === 'ok' ? await userWith(token.data) : undefined
+    return user === undefined ? refuse() : ok({ user })
   },
+
+  // As that of their pages: who signs out is gone everywhere.
+  id: ({ assigns: { user } }) => liveSocketId(user.id),
 })

@@ -1,127 +1,133 @@
 import { existsSync } from 'node:fs'
-import { Application } from 'beamish'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import t from 'tap'
-import { makePages } from '../pages.ts'
-import { ChatApp, ChatEndpoint } from '../tree.ts'
-
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium' // as test/support/chromium.ts, which an app cannot import
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { bodies, CHROMIUM, connected, enterRoom, say, sees, signUp, startBrowser, startChat } from './world.ts'
 
 const skip = existsSync(CHROMIUM) ? false : `there is no browser at ${CHROMIUM}`
 
-t.test('two browsers in one room', { skip }, async (t) => {
-  await makePages()
-  Application.configure(ChatApp, { port: 0 })
-  await Application.start(ChatApp)
-  const { port } = await ChatEndpoint.serverInfo()
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
-  t.teardown(async () => {
-    await browser.close()
-    await Application.stop(ChatApp)
-  })
+t.test('two people in two browsers', { skip }, async (t) => {
+  const chat = await startChat(t)
+  const browser = await startBrowser(t)
+  const ann = await signUp(browser, chat, 'Ann')
+  const bob = await signUp(browser, chat, 'Bob')
+  await enterRoom(ann, 'Lobby')
+  await enterRoom(bob, 'Lobby')
 
-  const [ann, bob] = await Promise.all([enter(browser, port, 'Ann'), enter(browser, port, 'Bob')])
-
-  await t.test('they see what the other says, and markup is text', async (t) => {
+  await t.test('they see what the other says, in order and once, and markup is text', async (t) => {
     await say(ann, 'Hello Bob')
-    await say(bob, 'Hello <b>Ann</b>')
+    await sees(bob, 'Hello Bob')
+    await say(bob, 'Hello <b>Ann</b>, see https://example.com/?a=1.')
     for (const page of [ann, bob]) {
-      await page.locator('.bubble', { hasText: 'Hello Bob' }).waitFor()
-      await page.locator('.bubble', { hasText: 'Hello <b>Ann</b>' }).waitFor()
-      t.equal(await page.locator('.bubble b').count(), 0)
-      t.same(await page.locator('.bubble').allTextContents(), ['Hello Bob', 'Hello <b>Ann</b>'])
+      await sees(page, 'Hello <b>Ann</b>')
+      t.same(await bodies(page), ['Hello Bob', 'Hello <b>Ann</b>, see https://example.com/?a=1.'])
+      t.equal(await page.locator('.body b').count(), 0)
+      t.equal(await page.locator('.body a').getAttribute('href'), 'https://example.com/?a=1')
     }
+    t.equal(await ann.inputValue('#composer-body'), '')
   })
 
-  await t.test(
-    'a crash takes down one channel, which comes back by itself; the other page only hears of it',
-    async (t) => {
-      await say(ann, '/crash')
-      await ann.locator('.notice[data-kind=crash]').waitFor()
-      await bob.locator('.notice', { hasText: 'Ann’s channel crashed' }).waitFor()
-      t.equal(await bob.locator('#status').getAttribute('data-state'), 'joined')
-      await say(bob, 'Are you there?') // said while Ann is away
-      await ann.locator('.notice[data-kind=recovered]').waitFor()
-      await ann.locator('.bubble', { hasText: 'Are you there?' }).waitFor()
-      await say(ann, 'I am')
-      await bob.locator('.bubble', { hasText: 'I am' }).waitFor()
-      t.equal(await bob.locator('.notice[data-kind=crash]').count(), 0)
-    },
-  )
-
-  await t.test('a page that comes later sees what was said', async (t) => {
-    const eve = await enter(browser, port, 'Eve')
-    await eve.locator('.bubble', { hasText: 'I am' }).waitFor()
-    t.same(await eve.locator('.bubble').allTextContents(), ['Hello Bob', 'Hello <b>Ann</b>', 'Are you there?', 'I am'])
-    await eve.context().close()
-    await ann.locator('.notice', { hasText: 'Eve left' }).waitFor()
+  await t.test('who is here and who writes is seen', async (t) => {
+    await ann.locator('.here li[title=Bob]').waitFor()
+    await bob.locator('#composer-body').pressSequentially('I am wri')
+    await ann.locator('.typing', { hasText: 'Bob is writing…' }).waitFor()
+    await bob.fill('#composer-body', '')
+    const tab = await bob.context().newPage()
+    await tab.goto(`${chat.url}/rooms/lobby`)
+    await connected(tab)
+    await tab.close()
+    t.equal(await ann.locator('.here li').count(), 2, 'a person with two pages is one')
   })
 
-  await t.test('other rooms are other rooms', async (t) => {
-    await bob.locator('#rooms a', { hasText: 'garden' }).click()
-    await bob.locator('#status[data-state=joined]').waitFor()
-    await say(bob, 'Only for the garden')
-    await bob.locator('.bubble', { hasText: 'Only for the garden' }).waitFor()
-    t.same(await bob.locator('.bubble').allTextContents(), ['Only for the garden'])
-    t.equal(await ann.locator('.bubble', { hasText: 'garden' }).count(), 0)
+  await t.test('what is new elsewhere is counted', async () => {
+    await enterRoom(bob, 'Garden')
+    await ann.locator('.here li[title=Bob]').waitFor({ state: 'detached' })
+    await say(ann, 'Where are you?')
+    await bob.locator('.room', { hasText: 'Lobby' }).locator('.unread', { hasText: '1' }).waitFor()
+    await enterRoom(bob, 'Lobby')
+    await bob.locator('.room', { hasText: 'Lobby' }).locator('.unread').waitFor({ state: 'detached' })
   })
 
-  await t.test('by whichever way a page is connected, it is the same room', async (t) => {
-    const ways = [
-      '?name=Ws',
-      '?name=Mp&serializer=msgpack',
-      '?name=Lp&transport=longpoll',
-      '?name=Lm&transport=longpoll&serializer=msgpack',
-    ]
-    const pages = await Promise.all(ways.map((query) => open(browser, port, `${query}#attic`)))
-    t.same(await Promise.all(pages.map((page) => page.locator('#status').textContent())), [
-      'live',
-      'live by MessagePack',
-      'live by long poll',
-      'live by long poll, MessagePack',
+  await t.test('one’s own message is changed and deleted, for both', async (t) => {
+    const mine = ann.locator('.message.mine').first()
+    await mine.hover()
+    await mine.getByLabel('Edit').click()
+    await ann.locator('.edit textarea').fill('Hello Robert')
+    await ann.locator('.edit .primary').click()
+    await sees(bob, 'Hello Robert')
+    t.equal(await bob.locator('.message', { hasText: 'Hello Robert' }).locator('.tools').count(), 0, 'not Bob’s')
+    ann.once('dialog', (dialog) => dialog.accept())
+    await mine.hover()
+    await mine.getByLabel('Delete').click()
+    await bob.locator('.message .gone').waitFor()
+  })
+
+  await t.test('a crash takes down one page’s process, which is back at once', async (t) => {
+    await ann.evaluate('window.samePage = true')
+    await say(ann, '/crash')
+    await ann.waitForSelector('[data-phx-main].phx-error')
+    await say(bob, 'Are you there?')
+    await sees(ann, 'Are you there?')
+    await connected(ann)
+    t.equal(await ann.evaluate('window.samePage'), true, 'the page was not loaded again')
+    await say(ann, 'I am')
+    await sees(bob, 'I am')
+    t.equal((await bodies(bob)).filter((body) => body === 'Are you there?').length, 1)
+  })
+
+  await t.test('two people talk alone', async (t) => {
+    await bob.click('.brand')
+    await bob.locator('.person', { hasText: 'Ann' }).click()
+    await bob.locator('.talk h1', { hasText: '@ Ann' }).waitFor()
+    await say(bob, 'psst')
+    const direct = ann.locator('.room', { hasText: 'Bob' })
+    await direct.locator('.unread').waitFor()
+    await direct.click()
+    await sees(ann, 'psst')
+    const cid = await signUp(browser, chat, 'Cid')
+    await cid.goto(bob.url())
+    await cid.locator('.notice.error', { hasText: 'no such room' }).waitFor()
+    t.equal(await cid.locator('.room', { hasText: 'Bob' }).count(), 0)
+    await cid.context().close()
+  })
+
+  await t.test('a picture and a file are sent, and nothing in them runs', async (t) => {
+    await enterRoom(ann, 'Garden')
+    const pixel = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=',
+      'base64',
+    )
+    await ann.setInputFiles('input[type=file]', [
+      { name: 'dot.png', mimeType: 'image/png', buffer: pixel },
+      { name: '../page.html', mimeType: 'text/html', buffer: Buffer.from('<script>alert(1)</script>') },
     ])
-    for (const [index, page] of pages.entries()) {
-      const text = `The way is ${ways[index]}`
-      await say(page, text)
-      for (const other of pages) await other.locator('.bubble', { hasText: text }).waitFor()
-    }
-    await Promise.all(pages.map((page) => page.context().close()))
+    await ann.locator('.chosen progress[value="100"]').nth(1).waitFor()
+    await say(ann, 'two files')
+    await enterRoom(bob, 'Garden')
+    await sees(bob, 'two files')
+    const picture = bob.locator('.picture img')
+    await picture.scrollIntoViewIfNeeded()
+    await bob.waitForFunction("document.querySelector('.picture img')?.naturalWidth === 1")
+    const href = `${chat.url}${await bob.locator('.file').getAttribute('href')}`
+    t.equal(await bob.locator('.file').getAttribute('download'), 'page.html')
+    const response = await bob.context().request.get(href)
+    t.match(response.headers(), { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff' })
+    t.equal(await response.text(), '<script>alert(1)</script>')
+    const stranger = await browser.newContext()
+    t.equal((await stranger.request.get(href)).status(), 404)
   })
 
-  await t.test('nothing went wrong in the pages', async (t) => {
-    t.same(problems, [])
+  await t.test('a reload keeps the session, and signing out ends it on every page', async () => {
+    await bob.reload()
+    await sees(bob, 'two files')
+    const tab = await bob.context().newPage()
+    await tab.goto(chat.url)
+    await connected(tab)
+    await bob.locator('button', { hasText: 'Sign out' }).click()
+    await bob.waitForURL(/sign-in/)
+    await tab.waitForURL(/sign-in/)
   })
+
+  t.same(
+    ann.errors.filter((error) => !/WebSocket|ERR_/.test(error)),
+    [],
+  )
 })
-
-const problems: string[] = []
-
-function enter(browser: Browser, port: number, name: string): Promise<Page> {
-  return open(browser, port, `?name=${name}`)
-}
-
-async function open(browser: Browser, port: number, query: string): Promise<Page> {
-  const context: BrowserContext = await browser.newContext()
-  const page = await context.newPage()
-  page.on('pageerror', (error) => problems.push(`${query}: ${error.message}`))
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(`${query}: ${message.text()}`)
-  })
-  await page.goto(`http://localhost:${port}/${query}`)
-  await page.locator('#status[data-state=joined]').waitFor()
-  return page
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.locator('#text').fill(text)
-  await page.locator('#text').press('Enter')
-}

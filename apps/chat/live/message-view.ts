@@ -1,0 +1,78 @@
+import { html, JS, type Rendered } from 'beamish/live-view'
+import { piecesOf } from '../rooms/links.ts'
+import type { Attachment, Message } from '../rooms/messages.ts'
+import { avatar, hueOf } from './shell.ts'
+
+/** A message as its place in the room shows it: `isOpen` while its author edits it. */
+export interface ShownMessage extends Message {
+  readonly isOpen?: boolean
+}
+
+/** One message. @param myId - of who looks at it. */
+export function messageView(message: ShownMessage, domId: string, myId: number): Rendered {
+  const { id, userId, name, at, isEdited, isDeleted, isOpen } = message
+  const isMine = userId === myId
+  return html`<li id=${domId} class=${['message', isMine && 'mine', isDeleted && 'deleted']} data-id=${id}>
+    ${avatar(name)}
+    <article aria-label=${`${name} wrote`}>
+      <header>
+        <strong style=${`--hue: ${hueOf(name)}`}>${name}</strong>
+        <time id=${`${domId}-at`} datetime=${new Date(at).toISOString()} phx-hook="LocalTime">${clock(at)}</time>
+        ${isEdited && !isDeleted && html`<small>edited</small>`}
+      </header>
+      ${isDeleted ? html`<p class="gone">This message was deleted.</p>` : isOpen ? editForm(message, domId) : bodyOf(message)}
+    </article>
+    ${isMine && !isDeleted && !isOpen && tools(id)}
+  </li>`
+}
+
+/** What the server can say of a time; the page makes it that of its own place. */
+function clock(at: number): string {
+  return new Date(at).toISOString().slice(11, 16)
+}
+
+function bodyOf({ body, attachments }: Message): Rendered {
+  return html`${
+    body !== '' &&
+    html`<p class="body">${piecesOf(body).map(({ type, text }) =>
+      type === 'link'
+        ? html`<a href=${text} target="_blank" rel="noopener noreferrer nofollow">${text}</a>`
+        : html`${text}`,
+    )}</p>`
+  }${attachments.map(attachmentView)}`
+}
+
+function attachmentView({ id, name, type, bytes }: Attachment): Rendered {
+  const href = `/files/${id}`
+  if (SHOWN.has(type)) {
+    return html`<a class="picture" href=${href} target="_blank" rel="noopener"><img src=${href} alt=${name} loading="lazy"></a>`
+  }
+  return html`<a class="file" href=${href} download=${name}>↓ ${name} <small>${sizeOf(bytes)}</small></a>`
+}
+
+/** Pictures that a browser may show where they stand: none of them can hold a script. */
+export const SHOWN: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'])
+
+/** `1.4 MB`. */
+export function sizeOf(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+}
+
+function tools(id: number): Rendered {
+  return html`<span class="tools">
+    <button type="button" aria-label="Edit" title="Edit" phx-click=${JS.push('edit', { value: { id } })}>✎</button>
+    <button type="button" aria-label="Delete" title="Delete" data-confirm="Delete this message for everybody?"
+      phx-click=${JS.push('delete', { value: { id } })}>✕</button>
+  </span>`
+}
+
+function editForm({ id, body }: Message, domId: string): Rendered {
+  return html`<form id=${`${domId}-edit`} class="edit" phx-submit="save">
+    <input type="hidden" name="message" value=${id}>
+    <textarea id=${`${domId}-body`} name="body" aria-label="Your message" rows="2" phx-mounted=${JS.focus()}
+      phx-keydown=${JS.push('cancel', { value: { id } })} phx-key="Escape">${body}</textarea>
+    <button class="primary">Save</button>
+    <button type="button" class="quiet" phx-click=${JS.push('cancel', { value: { id } })}>Cancel</button>
+  </form>`
+}

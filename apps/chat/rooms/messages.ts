@@ -1,0 +1,205 @@
+import * as v from 'valibot'
+import type { User } from '../accounts/accounts.ts'
+import type { Database } from '../store/database.ts'
+import { Store, type Tell } from '../store/store.ts'
+import { ROOMS_TOPIC, type Room, roomTopic, userTopic } from './rooms.ts'
+
+/** A file that somebody sent with a message. */
+export interface Attachment {
+  readonly id: string
+  readonly name: string
+  /** Its MIME type, as the sender's browser named it. */
+  readonly type: string
+  readonly bytes: number
+}
+
+/** Something that somebody said. */
+export interface Message {
+  readonly id: number
+  /** The slug of its room. */
+  readonly room: string
+  readonly userId: number
+  /** Whose it is. */
+  readonly name: string
+  /** `''` when it was deleted. */
+  readonly body: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly isEdited: boolean
+  readonly isDeleted: boolean
+  readonly attachments: readonly Attachment[]
+}
+
+/** The longest message, in characters. */
+export const LONGEST = 4000
+
+/** What one says. `nonce` is the sender's own: who is not sure whether a message arrived sends it again with the same. */
+export const NewMessage = v.object({
+  body: v.pipe(v.string(), v.trim(), v.maxLength(LONGEST)),
+  nonce: v.pipe(v.string(), v.minLength(8), v.maxLength(64)),
+})
+
+/**
+ * Says something in a room.
+ * @returns the message; the one that is there when this nonce of theirs came before. Those in the room are told, also again: who
+ * shows messages by their ids shows each once.
+ */
+export function say(
+  user: User,
+  room: Room,
+  { body, nonce }: v.InferOutput<typeof NewMessage>,
+  attachments: readonly Attachment[] = [],
+): Promise<Message> {
+  return Store.run((database, tell) => {
+    const inserted = database.first<{ id: number }>(
+      `INSERT INTO messages (room_id, user_id, nonce, body, at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING RETURNING id`,
+      room.id,
+      user.id,
+      nonce,
+      body,
+      Date.now(),
+    )
+    const id = inserted?.id ?? idOf(database, room, user, nonce)
+    if (inserted !== undefined) {
+      for (const { id: attachmentId, name, type, bytes } of attachments)
+        database.run('INSERT INTO attachments VALUES (?, ?, ?, ?, ?)', attachmentId, id, name, type, bytes)
+    }
+    const message = messageWith(database, id)
+    tell(roomTopic(room), 'new_message', message)
+    tellElsewhere(database, tell, room, message)
+    return message
+  })
+}
+
+function idOf(database: Database, room: Room, user: User, nonce: string): number {
+  const sql = 'SELECT id FROM messages WHERE room_id = ? AND user_id = ? AND nonce = ?'
+  return database.first<{ id: number }>(sql, room.id, user.id, nonce)?.id ?? 0 // the insert met it
+}
+
+/** Those who are not in the room learn that there is something new in it. */
+function tellElsewhere(database: Database, tell: Tell, room: Room, { id, userId }: Message): void {
+  const news = { room: room.slug, id, userId }
+  if (room.kind === 'open') tell(ROOMS_TOPIC, 'news', news)
+  else for (const member of membersOf(database, room)) tell(userTopic(member), 'news', news)
+}
+
+function membersOf(database: Database, room: Room): { id: number }[] {
+  return database.all('SELECT user_id AS id FROM members WHERE room_id = ?', room.id)
+}
+
+/** Changes one's own message. @returns `undefined` for one that is not theirs, or gone. */
+export function edit(user: User, room: Room, id: number, body: string): Promise<Message | undefined> {
+  return change(user, room, id, 'message_edited', (database) =>
+    database.run('UPDATE messages SET body = ?, edited_at = ? WHERE id = ? AND body <> ?', body, Date.now(), id, body),
+  )
+}
+
+/** Deletes one's own message: what it said is gone from the file. @returns as {@link edit}. */
+export function remove(user: User, room: Room, id: number): Promise<Message | undefined> {
+  return change(user, room, id, 'message_deleted', (database) => {
+    database.run("UPDATE messages SET body = '', deleted_at = ? WHERE id = ?", Date.now(), id)
+    database.run('DELETE FROM attachments WHERE message_id = ?', id)
+  })
+}
+
+function change(
+  user: User,
+  room: Room,
+  id: number,
+  event: string,
+  write: (database: Database) => unknown,
+): Promise<Message | undefined> {
+  return Store.run((database, tell) => {
+    const own = database.first(
+      'SELECT 1 FROM messages WHERE id = ? AND room_id = ? AND user_id = ? AND deleted_at IS NULL',
+      id,
+      room.id,
+      user.id,
+    )
+    if (own === undefined) return undefined
+    write(database)
+    const message = messageWith(database, id)
+    tell(roomTopic(room), event, message)
+    return message
+  })
+}
+
+/** What part of a room's messages is wanted: the last ones, those before one, or all after one. */
+export type Span = { readonly before?: number; readonly after?: number; readonly limit?: number }
+
+/** How many messages a page of a room's history has. */
+export const PAGE_SIZE = 50
+/** How many a client gets that was away for long: with more it starts anew. */
+const MOST_MISSED = 1000
+
+/** Messages of a room, oldest first. */
+export function messagesOf(room: Room, { before, after, limit = PAGE_SIZE }: Span = {}): Promise<Message[]> {
+  return Store.run((database) => {
+    if (after !== undefined)
+      return select(
+        database,
+        'room_id = ? AND messages.id > ? ORDER BY messages.id LIMIT ?',
+        room.id,
+        after,
+        MOST_MISSED,
+      )
+    const last = before ?? Number.MAX_SAFE_INTEGER
+    return select(
+      database,
+      'room_id = ? AND messages.id < ? ORDER BY messages.id DESC LIMIT ?',
+      room.id,
+      last,
+      limit,
+    ).reverse()
+  })
+}
+
+/** A message of a room, by its number. */
+export function messageIn(room: Room, id: number): Promise<Message | undefined> {
+  return Store.run((database) => select(database, 'messages.id = ? AND room_id = ?', id, room.id)[0])
+}
+
+/** An attachment that somebody may see, with the room that it was sent to. */
+export function attachmentWith(id: string): Promise<(Attachment & { readonly room: string }) | undefined> {
+  return Store.run((database) =>
+    database.first(
+      `SELECT attachments.id, attachments.name, type, bytes, rooms.slug AS room
+         FROM attachments JOIN messages ON messages.id = message_id JOIN rooms ON rooms.id = room_id WHERE attachments.id = ?`,
+      id,
+    ),
+  )
+}
+
+interface Row {
+  readonly id: number
+  readonly room: string
+  readonly userId: number
+  readonly name: string
+  readonly body: string
+  readonly at: number
+  readonly editedAt: number | null
+  readonly deletedAt: number | null
+}
+
+function select(database: Database, where: string, ...values: readonly number[]): Message[] {
+  const rows = database.all<Row>(
+    `SELECT messages.id, rooms.slug AS room, user_id AS userId, users.name, body, at, edited_at AS editedAt, deleted_at AS deletedAt
+       FROM messages JOIN users ON users.id = user_id JOIN rooms ON rooms.id = room_id WHERE ${where}`,
+    ...values,
+  )
+  return rows.map(({ editedAt, deletedAt, ...row }) => ({
+    ...row,
+    isEdited: editedAt !== null,
+    isDeleted: deletedAt !== null,
+    attachments: attachmentsOf(database, row.id),
+  }))
+}
+
+function attachmentsOf(database: Database, messageId: number): Attachment[] {
+  return database.all('SELECT id, name, type, bytes FROM attachments WHERE message_id = ? ORDER BY rowid', messageId)
+}
+
+function messageWith(database: Database, id: number): Message {
+  return select(database, 'messages.id = ?', id)[0] as Message // it was just written
+}
