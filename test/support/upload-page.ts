@@ -1,4 +1,5 @@
 import { Router } from '../../src/endpoint/index.ts'
+import { monitor, type Pid } from '../../src/index.ts'
 import {
   allowUpload,
   consumeUploadedEntries,
@@ -8,6 +9,7 @@ import {
   LiveView,
   type LiveViewSocket,
   liveFileInput,
+  liveRender,
   ok,
   type Rendered,
   reply,
@@ -17,7 +19,7 @@ import {
   type UploadOptions,
   uploadErrors,
 } from '../../src/live-view/index.ts'
-import { LiveViewTest, type TestFile, type TestUpload, type TestView } from '../../src/testing/index.ts'
+import { assertReceive, LiveViewTest, type TestFile, type TestUpload, type TestView } from '../../src/testing/index.ts'
 
 /** What a test does with the socket of the view or component that uploads. */
 // biome-ignore lint/suspicious/noExplicitAny: of a view or of a component
@@ -93,9 +95,15 @@ export const UploadsLive = LiveView.define({
   render: ({ ids }) => html`<main>${ids.map((id) => UploadComponent.use({ id }))}</main>`,
 })
 
+const AroundLive = LiveView.define({
+  module: 'AroundLive',
+  render: () => html`<main>${liveRender(UploadLive, { id: 'child' })}</main>`,
+})
+
 const router = Router.define((route) => {
   route.live('/view', UploadLive)
   route.live('/components', UploadsLive)
+  route.live('/nested', AroundLive)
   route.live('/elsewhere', UploadLive)
 })
 
@@ -113,16 +121,22 @@ export interface UploadPage {
 }
 
 /** Where an upload can be. */
-export type UploadPlace = 'view' | 'component'
-export const PLACES: readonly UploadPlace[] = ['view', 'component']
+export type UploadPlace = 'view' | 'component' | 'nested view'
+export const PLACES: readonly UploadPlace[] = ['view', 'component', 'nested view']
 
 /** Opens a page whose view, or component, allows the upload `avatar`. */
 export async function openUploads(place: UploadPlace, options?: Partial<UploadOptions>): Promise<UploadPage> {
-  const view = await LiveViewTest.visit({ router }).live(place === 'view' ? '/view' : '/components')
-  const page = place === 'view' ? pageOf(view) : componentPage(view, '0')
+  const visitor = LiveViewTest.visit({ router })
+  const page = await pages[place]((path) => visitor.live(path))
   if (options !== undefined)
     await page.run((socket) => void allowUpload(socket, 'avatar', { accept: 'any', ...options }))
   return page
+}
+
+const pages: Record<UploadPlace, (live: (path: string) => Promise<TestView>) => Promise<UploadPage>> = {
+  view: async (live) => pageOf(await live('/view')),
+  component: async (live) => componentPage(await live('/components'), '0'),
+  'nested view': async (live) => pageOf(await (await live('/nested')).findLiveChild('child')),
 }
 
 function pageOf(view: TestView): UploadPage {
@@ -150,4 +164,10 @@ function actions(view: TestView, form: string): Pick<UploadPage, 'choose' | 'cha
 export function jpegs(count: number): TestFile[] {
   const names = Array.from({ length: count }, (_, index) => `myfile${index + 1}.jpeg`)
   return names.map((name) => ({ name, content: '0'.repeat(100), type: 'image/jpeg' }))
+}
+
+/** Watches a process. @returns what waits for its end, and gives the reason. */
+export function watchEnd(pid: Pid): () => Promise<unknown> {
+  const ref = monitor(pid)
+  return async () => ((await assertReceive({ type: 'down', ref })) as { readonly reason: unknown }).reason
 }

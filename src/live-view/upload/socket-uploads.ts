@@ -1,7 +1,5 @@
 import { nanoid } from 'nanoid'
 import { BadArgumentError } from '../../core/errors.ts'
-import { self } from '../../runtime/current.ts'
-import { send } from '../../runtime/signals.ts'
 import { ComponentSocket } from '../component.ts'
 import { unknownUpload, uploadActive } from '../errors.ts'
 import type { LiveState } from '../state.ts'
@@ -122,5 +120,5 @@ export function released(socket: AnySocket, entries: readonly UploadEntry[]): vo
  */
 export function leave(socket: AnySocket, { uploadRef, ref }: UploadEntry): void {
   const cid = socket instanceof ComponentSocket ? socket.cid.number : null
-  send(self(), new EntriesLeft({ cid, uploadRef, entryRef: ref }))
+  socket.tasks?.pid.receiver?.deliver(new EntriesLeft({ cid, uploadRef, entryRef: ref }))
 }

@@ -1,4 +1,3 @@
-import { Callback } from '../../behaviours/server.ts'
 import { badReturn } from '../../channel/errors.ts'
 import type { MessageRef } from '../../wire/message.ts'
 import { BadPageMessage } from '../bad-page-message.ts'
@@ -12,7 +11,7 @@ import { signUpload } from '../tokens.ts'
 import { markPreflighted, putEntries, putError, putProgress } from './config-changes.ts'
 import { configByRef, putConfig, released, uploadsOf } from './socket-uploads.ts'
 import { type UploadConfig, uploadErrors } from './upload-config.ts'
-import type { ClientEntry, UploadEntry } from './upload-entry.ts'
+import { type ClientEntry, isActive, type UploadEntry } from './upload-entry.ts'
 import { errorForWire } from './upload-error.ts'
 import { putHandle } from './upload-handle.ts'
 import type { ExternalMeta } from './upload-options.ts'
@@ -118,8 +117,9 @@ function cidOf({ cid }: Payload): number | null {
 /** A name is that of one upload in a view with all of its components, while something is uploaded. */
 function checkUnique(view: ConnectedView, owner: UploadOwner, { name }: UploadConfig): void {
   const others = [view.socket, ...[...view.tree.components.all].map(({ socket }) => socket)]
-  const isActive = (socket: AnySocket) => uploadsOf(socket)[name]?.entries.some(({ preflighted }) => preflighted)
-  const other = others.find((socket) => socket !== owner.socket && isActive(socket))
+  const isBusy = (socket: AnySocket) =>
+    uploadsOf(socket)[name]?.entries.some((entry) => entry.preflighted && isActive(entry))
+  const other = others.find((socket) => socket !== owner.socket && isBusy(socket))
   if (other === undefined) return
   const instance = [...view.tree.components.all].find(({ socket }) => socket === other)
   const where = instance === undefined ? 'its view' : `another component (${instance.cid})`
@@ -144,7 +144,12 @@ function* preflighted({ view, invoke, owner, refs }: Preflight, before: UploadCo
   const valid = entries.filter((entry) => entry.valid)
   const invalid = entries.filter((entry) => !entry.valid)
   const errors = invalid.map((entry) => [entry.ref, uploadErrors(config, entry).map(errorForWire)])
-  if (config.isExternal) return yield* externalPreflight(invoke, owner, config, { entries: valid, errors })
+  const { external } = config.options
+  if (external !== undefined)
+    return yield* externalPreflight((entry) => invoke(external, entry, owner.socket), owner, config, {
+      entries: valid,
+      errors,
+    })
   const tokens = valid.map((entry) => [entry.ref, tokenFor(view, owner, entry)])
   return accepted(config, tokens, errors)
 }
@@ -172,7 +177,7 @@ function tokenFor(view: ConnectedView, { instance }: UploadOwner, { uploadRef, r
 
 /** Asks the author where each file goes. */
 function* externalPreflight(
-  invoke: Invoke,
+  askFor: (entry: UploadEntry) => unknown,
   owner: UploadOwner,
   config: UploadConfig,
   { entries, errors }: { readonly entries: readonly UploadEntry[]; readonly errors: Pairs },
@@ -181,7 +186,7 @@ function* externalPreflight(
   const metas: [string, ExternalMeta][] = []
   const failed: [string, object[]][] = []
   for (const entry of entries) {
-    const result = yield* settled(invoke(new Callback(config.options.external as ExternalFunction), entry, socket))
+    const result = yield* settled(askFor(entry))
     if (isOk(result)) {
       metas.push([entry.ref, checkMeta(config, result.value)])
       putHandle(socket, entry, { uploader: undefined, meta: result.value as object }) // just checked
@@ -196,9 +201,6 @@ function* externalPreflight(
   }
   return accepted(config, metas, [...errors, ...failed])
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: as Callback
-type ExternalFunction = (...args: any[]) => unknown
 
 function checkMeta({ name }: UploadConfig, meta: unknown): ExternalMeta {
   if (isObject(meta) && typeof meta['uploader'] === 'string') return meta as ExternalMeta // just seen

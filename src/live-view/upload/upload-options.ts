@@ -1,3 +1,4 @@
+import { type Callback, callback } from '../../behaviours/server.ts'
 import type { Ok } from '../../channel/result.ts'
 import { checkKeys } from '../../core/check-keys.ts'
 import { BadArgumentError } from '../../core/errors.ts'
@@ -64,9 +65,9 @@ export interface CheckedUploadOptions {
   readonly chunkSize: number
   readonly chunkTimeout: number
   readonly autoUpload: boolean
-  readonly progress: UploadOptions['progress']
-  readonly external: UploadOptions['external']
-  readonly writer: UploadOptions['writer']
+  readonly progress: Callback | undefined
+  readonly external: Callback | undefined
+  readonly writer: Callback | undefined
   readonly validator: UploadOptions['validator']
 }
 
@@ -103,9 +104,9 @@ export function checkUploadOptions(where: string, options: UploadOptions): Check
     chunkSize: checkCount(`${where}: chunkSize`, 'bytes', options.chunkSize ?? 64_000),
     chunkTimeout: checkCount(`${where}: chunkTimeout`, 'milliseconds', options.chunkTimeout ?? 10_000),
     autoUpload,
-    progress,
-    external,
-    writer,
+    progress: callback(progress),
+    external: callback(external),
+    writer: callback(writer),
     validator,
   }
 }

@@ -37,9 +37,16 @@ class ViewWatch extends Monitor {
   }
 }
 
+type WriterCallbacks = Readonly<Record<keyof UploadWriter, Callback>>
+
+function callbacksOf(writer: UploadWriter): WriterCallbacks {
+  const of = (name: keyof UploadWriter) => new Callback(writer[name].bind(writer))
+  return { init: of('init'), meta: of('meta'), writeChunk: of('writeChunk'), close: of('close') }
+}
+
 /** A writer at work. */
 interface Writing {
-  readonly writer: UploadWriter
+  readonly writer: WriterCallbacks
   state: unknown
   /** Bytes that are to come in all, and those that have come. */
   readonly size: number
@@ -115,8 +122,9 @@ export class UploaderCode extends ServerCode {
     this.terminate(CLOSED)
   }
 
-  private permitted({ size, chunkTimeoutMs, writer: [writer, options] }: UploadPermit): void {
-    this.whenDone(this.call(writer, 'init', options), (result) => {
+  private permitted({ size, chunkTimeoutMs, writer: [chosen, options] }: UploadPermit): void {
+    const writer = callbacksOf(chosen)
+    this.whenDone(this.invoke(writer.init, options), (result) => {
       if (isFailed(result)) {
         this.viewHearsOfFailure(result.reason)
         this.refuse('writer_error')
@@ -191,7 +199,7 @@ export class UploaderCode extends ServerCode {
       this.close(CLOSED)
       return
     }
-    this.whenDone(this.call(writing.writer, 'writeChunk', bytes, writing.state), (result) => {
+    this.whenDone(this.invoke(writing.writer.writeChunk, bytes, writing.state), (result) => {
       if (this.took(writing, 'writeChunk', result)) this.written(bytes.length, writing, ref)
       else this.writeFailed(writing, (result as Failed).reason, ref) // what is neither throws
     })
@@ -211,7 +219,7 @@ export class UploaderCode extends ServerCode {
   }
 
   private completed({ writer, state }: Writing, ref: MessageRef): void {
-    const meta: unknown = this.call(writer, 'meta', state)
+    const meta: unknown = this.invoke(writer.meta, state)
     if (typeof meta !== 'object' || meta === null) throw badReturn('an upload writer', 'meta', 'an object', meta)
     this.view?.deliver(new UploadCompleted(this.address as UploadAddress, this.pid, meta)) // joined, and so it has one
     this.membership.answer(ref, reply())
@@ -233,10 +241,6 @@ export class UploaderCode extends ServerCode {
 
   // ── The writer ──
 
-  private call(writer: UploadWriter, name: keyof UploadWriter, a?: unknown, b?: unknown): unknown {
-    return this.invoke(new Callback(writer[name].bind(writer)), a, b)
-  }
-
   /** Whether a writer did what it was asked to; false when it refused. @throws {BeamishError} `BEAMISH_BAD_RETURN` */
   private took(writing: Writing, name: string, result: unknown): boolean {
     if (isFailed(result)) return false
@@ -249,7 +253,7 @@ export class UploaderCode extends ServerCode {
   private closeWriter(writing: Writing, reason: CloseReason): unknown {
     this.stopWaiting()
     writing.isClosed = true
-    return this.call(writing.writer, 'close', writing.state, reason)
+    return this.invoke(writing.writer.close, writing.state, reason)
   }
 
   protected terminateCallback(): unknown {

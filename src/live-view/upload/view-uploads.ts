@@ -1,4 +1,3 @@
-import { Callback } from '../../behaviours/server.ts'
 import { badReturn } from '../../channel/errors.ts'
 import type { Pid } from '../../core/pid.ts'
 import { type ExitReason, isAbnormal, shutdown } from '../../core/reason.ts'
@@ -59,7 +58,7 @@ export function* runProgress(
   entry: UploadEntry,
 ): Pass<void> {
   const { progress } = options
-  if (progress !== undefined) yield* settled(invoke(new Callback(progress), name, entry, socket))
+  if (progress !== undefined) yield* settled(invoke(progress, name, entry, socket))
 }
 
 // ── News ──
@@ -119,9 +118,7 @@ function* handleRequest(view: ConnectedView, invoke: Invoke, request: UploadRequ
 }
 
 function chooseWriter(invoke: Invoke, { socket }: UploadOwner, { name, options }: UploadConfig, entry: UploadEntry) {
-  return options.writer === undefined
-    ? [temporaryFileWriter]
-    : invoke(new Callback(options.writer), name, entry, socket)
+  return options.writer === undefined ? [temporaryFileWriter] : invoke(options.writer, name, entry, socket)
 }
 
 const WRITER_FUNCTIONS = ['init', 'meta', 'writeChunk', 'close'] as const

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname } from 'node:path'
 import t from 'tap'
-import { exit, monitor, type Pid } from '../../../src/index.ts'
+import { exit } from '../../../src/index.ts'
 import {
   allowUpload,
   cancelUpload,
@@ -16,8 +16,8 @@ import {
   type UploadEntry,
   uploadedEntries,
 } from '../../../src/live-view/index.ts'
-import { assertReceive, LiveRedirect, UploadRefused, withRuntime } from '../../../src/testing/index.ts'
-import { jpegs, type OnSocket, openUploads, PLACES, type UploadPage } from '../../support/upload-page.ts'
+import { LiveRedirect, UploadRefused, withRuntime } from '../../../src/testing/index.ts'
+import { jpegs, type OnSocket, openUploads, PLACES, type UploadPage, watchEnd } from '../../support/upload-page.ts'
 
 // Everything here holds for a view, and for a component in one.
 
@@ -26,12 +26,6 @@ type Socket = Parameters<OnSocket>[0]
 /** The entries of the upload, as `[done, inProgress]` names. */
 function entriesOf(page: UploadPage): Promise<string[][]> {
   return page.run((socket) => uploadedEntries(socket, 'avatar').map((list) => list.map((entry) => entry.clientName)))
-}
-
-async function ended(pid: Pid): Promise<unknown> {
-  const ref = monitor(pid)
-  const { reason } = (await assertReceive({ type: 'down', ref })) as { reason: unknown }
-  return reason
 }
 
 const CLOSED = { type: 'shutdown', detail: 'closed' }
@@ -142,12 +136,12 @@ for (const place of PLACES) {
         const page = await openUploads(place, { maxFileSize: 1000 })
         const upload = page.choose(foo)
         t.match(await upload.renderUpload('foo.jpeg', 1), /foo\.jpeg:1%/)
-        const end = ended(upload.pidOf('foo.jpeg'))
+        const end = watchEnd(upload.pidOf('foo.jpeg'))
         t.same(await upload.sendBytes('foo.jpeg', Buffer.alloc(100)), {
           status: 'error',
           response: { reason: 'file_size_limit_exceeded', limit: 100 },
         })
-        t.same(await end, CLOSED)
+        t.same(await end(), CLOSED)
         t.notMatch(await page.view.render(), /foo\.jpeg/)
       }),
     )
@@ -159,11 +153,11 @@ for (const place of PLACES) {
         t.match(await upload.renderUpload('foo.jpeg', 1), /foo\.jpeg:1%/)
         await clock.advance(499)
         t.match(await upload.renderUpload('foo.jpeg', 1), /foo\.jpeg:2%/)
-        const end = ended(upload.pidOf('foo.jpeg'))
+        const end = watchEnd(upload.pidOf('foo.jpeg'))
         await clock.advance(499)
         t.same((await entriesOf(page))[1], ['foo.jpeg'])
         await clock.advance(1)
-        t.same(await end, CLOSED)
+        t.same(await end(), CLOSED)
         t.notMatch(await page.view.render(), /foo\.jpeg/)
       }),
     )
@@ -236,7 +230,7 @@ for (const place of PLACES) {
         await upload.renderUpload('foo.jpeg', 40)
         const [entry_ref] = upload.refs
         const { ref } = (await upload.preflightUpload()) as { ref: string }
-        const cid = place === 'view' ? null : 1
+        const cid = place === 'component' ? 1 : null
         const ask = async (over: object) =>
           (await page.view.ask('progress', { event: null, ref, entry_ref, cid, progress: 50, ...over }))?.[4]
         for (const progress of [-1, 101, 1e300, 50.5, Number.NaN, '50', null, [], {}])
@@ -257,7 +251,7 @@ for (const place of PLACES) {
         t.same(await page.run((socket) => consumeUploadedEntries(socket, 'avatar', () => ok('boom'))), [])
         const upload = page.choose(...jpegs(2))
         await upload.renderUpload('myfile1.jpeg')
-        const end = ended(upload.pidOf('myfile1.jpeg'))
+        const end = watchEnd(upload.pidOf('myfile1.jpeg'))
         const path = await page.run((socket) => {
           const [done] = uploadedEntries(socket, 'avatar')
           return consumeUploadedEntry(socket, done[0] as UploadEntry, (meta) => {
@@ -268,7 +262,7 @@ for (const place of PLACES) {
             return ok(meta.path)
           })
         })
-        t.same(await end, CLOSED)
+        t.same(await end(), CLOSED)
         await gone(path)
         t.same(await entriesOf(page), [[], ['myfile2.jpeg']])
       }),
@@ -332,7 +326,7 @@ for (const place of PLACES) {
         await upload.renderUpload('foo.jpeg', 1)
         const [entry_ref] = upload.refs
         const { ref } = (await upload.preflightUpload()) as { ref: string }
-        await page.view.ask('progress', { ref, entry_ref, cid: place === 'view' ? null : 1, progress: 100 })
+        await page.view.ask('progress', { ref, entry_ref, cid: place === 'component' ? 1 : null, progress: 100 })
         t.same(await entriesOf(page), [['foo.jpeg'], []], 'for display it is done')
         const code = page.run((socket) =>
           consumeUploadedEntries(socket, 'avatar', () => ok()).catch((error) => error.code),
@@ -346,10 +340,10 @@ for (const place of PLACES) {
         const page = await openUploads(place, {})
         const upload = page.choose(foo)
         await upload.renderUpload('foo.jpeg', 1)
-        const end = ended(upload.pidOf('foo.jpeg'))
+        const end = watchEnd(upload.pidOf('foo.jpeg'))
         const [ref] = upload.refs
         await page.run((socket) => void cancelUpload(socket, 'avatar', String(ref)))
-        t.same(await end, CLOSED)
+        t.same(await end(), CLOSED)
         t.same(await entriesOf(page), [[], []])
         t.notMatch(await page.view.render(), /foo\.jpeg/)
       }),
@@ -404,9 +398,9 @@ for (const place of PLACES) {
         const page = await openUploads(place, {})
         const upload = page.choose(foo)
         await upload.renderUpload('foo.jpeg', 1)
-        const end = ended(upload.pidOf('foo.jpeg'))
+        const end = watchEnd(upload.pidOf('foo.jpeg'))
         exit(page.view.pid, 'kill')
-        t.same(await end, CLOSED)
+        t.same(await end(), CLOSED)
       }),
     )
 
@@ -416,13 +410,13 @@ for (const place of PLACES) {
         const upload = page.choose(foo)
         await upload.renderUpload('foo.jpeg', 1)
         exit(upload.pidOf('foo.jpeg'), 'shutdown')
-        await ended(upload.pidOf('foo.jpeg'))
+        await watchEnd(upload.pidOf('foo.jpeg'))()
         t.same(await entriesOf(page), [[], []])
         const second = page.choose(foo)
         await second.renderUpload('foo.jpeg', 1)
-        const end = ended(page.view.pid)
+        const end = watchEnd(page.view.pid)
         exit(second.pidOf('foo.jpeg'), 'kill')
-        t.same(await end, { type: 'shutdown', detail: { type: 'channelUploadExit', reason: 'killed' } })
+        t.same(await end(), { type: 'shutdown', detail: { type: 'channelUploadExit', reason: 'killed' } })
       }),
     )
   })
