@@ -15,7 +15,7 @@ import { liveLayout } from '../layout.ts'
 // Components in components that leave the page and are back in the next message, with another record: all of them show it.
 // https://github.com/phoenixframework/phoenix_live_view/issues/3169
 
-interface Record {
+interface Entry {
   readonly id: number
   readonly name: string
 }
@@ -33,7 +33,7 @@ const Column = LiveComponent.define<{ form: Form }>({
   </div>`,
 })
 
-const Core = LiveComponent.define<{ record: Record }>({
+const Core = LiveComponent.define<{ record: Entry }>({
   module: 'Issue3169.Core',
   render: ({ record }) => html`<div>
     FormCore (c2)
@@ -46,7 +46,7 @@ interface LoaderProps {
   readonly load?: string
 }
 
-const Loader = LiveComponent.define<{ record: Record | undefined }, LoaderProps>({
+const Loader = LiveComponent.define<{ record: Entry | undefined }, LoaderProps>({
   module: 'Issue3169.Loader',
   mount: (socket) => socket.assign({ record: undefined }),
   update: async ({ id, selected, load }, socket) => {

@@ -20,13 +20,13 @@ import { uploadErrorText } from './upload-error-text.ts'
 // A writer that fails: its entry stays with the error until it is cancelled, and a submit that waited for it does not happen.
 // https://github.com/phoenixframework/phoenix_live_view/pull/4368
 
-/** Fails and waits as the bytes say. */
+/** Fails and waits as the bytes say: long enough for a spec to press a button meanwhile. */
 const Writer: UploadWriter<string, string> = {
   init: (name) => ok(name),
   meta: (name) => ({ name }),
   writeChunk: async (bytes, name) => {
     const text = Buffer.from(bytes).toString()
-    if (text === 'delay') await sleep(500)
+    if (text === 'delay') await sleep(1500)
     return text === 'error' ? error('invalidPdf') : ok(name)
   },
   close: () => {},
