@@ -62,51 +62,54 @@ async function type(page: Page, form: string, text: string, echo: string): Promi
 }
 
 for (const transport of ['websocket', 'longpoll'] as const) {
-  const name = `LV-160 a page lives on when the server is replaced, with what was typed: ${transport}`
-  t.test(name, { skip: withoutChromium }, async (t) => {
-    const assets = await clientAssets(t)
-    await withRuntime(
-      async () => {
-        const server = { static: { '/assets': assets }, port: await freePort() }
-        const first = await startLive(routes, server)
-        browser ??= await launchChromium()
-        const context = await browser.newContext()
-        if (transport === 'longpoll') await context.addInitScript('window.isToPoll = true')
-        const page = await context.newPage()
-        page.setDefaultTimeout(20_000)
-        await page.goto(`http://127.0.0.1:${first.port}/`)
-        await page.waitForSelector('#child.phx-connected')
-        await page.evaluate(`
+  t.test(
+    `LV-160 a page lives on when the server is replaced, with what was typed: ${transport}`,
+    { skip: withoutChromium },
+    async (t) => {
+      const assets = await clientAssets(t)
+      await withRuntime(
+        async () => {
+          const server = { static: { '/assets': assets }, port: await freePort() }
+          const first = await startLive(routes, server)
+          browser ??= await launchChromium()
+          const context = await browser.newContext()
+          if (transport === 'longpoll') await context.addInitScript('window.isToPoll = true')
+          const page = await context.newPage()
+          page.setDefaultTimeout(20_000)
+          await page.goto(`http://127.0.0.1:${first.port}/`)
+          await page.waitForSelector('#child.phx-connected')
+          await page.evaluate(`
           window.sameDocument = true
           window.closes = []
           liveSocket.getSocket().onClose(({ code }) => closes.push(code))`)
-        await page.click('#patch')
-        await page.waitForSelector('h1:text-is("there")')
-        await type(page, 'form', 'typed', 'h1 ~ .echo')
-        await type(page, 'note-form', 'noted', '#note .echo')
-        await type(page, 'child-form', 'nested', '#child .echo')
-        await page.fill('#ignored input', 'lost')
-        await page.waitForSelector('#count:text-is("1")')
+          await page.click('#patch')
+          await page.waitForSelector('h1:text-is("there")')
+          await type(page, 'form', 'typed', 'h1 ~ .echo')
+          await type(page, 'note-form', 'noted', '#note .echo')
+          await type(page, 'child-form', 'nested', '#child .echo')
+          await page.fill('#ignored input', 'lost')
+          await page.waitForSelector('#count:text-is("1")')
 
-        await Supervisor.stop(first.tree)
-        await page.waitForSelector('[data-phx-main].phx-client-error, [data-phx-main].phx-error')
-        await startLive(routes, server)
+          await Supervisor.stop(first.tree)
+          await page.waitForSelector('[data-phx-main].phx-client-error, [data-phx-main].phx-error')
+          await startLive(routes, server)
 
-        await page.waitForSelector('#child.phx-connected')
-        await page.waitForSelector('#child .echo:text-is("nested 1")')
-        t.equal(await page.innerText('h1'), 'there', 'at the present address')
-        t.equal(await page.innerText('h1 ~ .echo'), 'typed 1', 'each form was sent once')
-        t.equal(await page.innerText('#note .echo'), 'noted 1')
-        t.equal(await page.inputValue('#note-form input'), 'noted')
-        t.equal(await page.inputValue('#form input'), 'typed')
-        t.equal(await page.innerText('#count'), '0', 'this one does not want to be recovered')
-        t.equal(await page.evaluate('window.sameDocument'), true, 'the page was not loaded anew')
-        if (transport === 'websocket') t.equal(await page.evaluate('closes[0]'), 1012)
-        await page.fill('#child-form input', 'alive')
-        await page.waitForSelector('#child .echo:text-is("alive 2")')
-        await context.close()
-      },
-      { clock: systemClock },
-    )
-  })
+          await page.waitForSelector('#child.phx-connected')
+          await page.waitForSelector('#child .echo:text-is("nested 1")')
+          t.equal(await page.innerText('h1'), 'there', 'at the present address')
+          t.equal(await page.innerText('h1 ~ .echo'), 'typed 1', 'each form was sent once')
+          t.equal(await page.innerText('#note .echo'), 'noted 1')
+          t.equal(await page.inputValue('#note-form input'), 'noted')
+          t.equal(await page.inputValue('#form input'), 'typed')
+          t.equal(await page.innerText('#count'), '0', 'this one does not want to be recovered')
+          t.equal(await page.evaluate('window.sameDocument'), true, 'the page was not loaded anew')
+          if (transport === 'websocket') t.equal(await page.evaluate('closes[0]'), 1012)
+          await page.fill('#child-form input', 'alive')
+          await page.waitForSelector('#child .echo:text-is("alive 2")')
+          await context.close()
+        },
+        { clock: systemClock },
+      )
+    },
+  )
 }
