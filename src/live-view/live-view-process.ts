@@ -304,7 +304,12 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
 
   /** The page has left the views in it by itself. */
   private parentEnded(): void {
-    if (this.membership.isJoined) this.membership.closeUnannounced()
+    if (this.membership.isJoined) {
+      // It may have done so while this one was busy: nobody will look at that any more.
+      const waiting = this.process.mailbox.toArray().filter((message) => message instanceof Incoming)
+      for (const { isLeave, ref } of waiting) if (isLeave) this.membership.answer(ref, reply())
+      this.membership.closeUnannounced()
+    }
     this.terminate(shutdown('parent_exited'))
   }
 

@@ -188,6 +188,26 @@ t.test('LV-135 children end with their parent, and say nothing: the page leaves 
   }),
 )
 
+t.test('LV-135 a child that was busy when its parent ended and the page left it answers that, once', (t) =>
+  withRuntime(async () => {
+    const { client, joined } = await open()
+    await joined('a')
+    const gate = new Gate()
+    send(pidOf('a'), () => gate.opened)
+    const ref = monitor(pidOf('a'))
+    send(pidOf('home'), () => {
+      throw new Error('as asked')
+    })
+    t.equal((await client.next())[3], 'phx_error')
+    client.send('ja', '5', 'lv:a', 'phx_leave', {})
+    t.same(await client.rest(), [])
+    gate.open()
+    await assertReceive({ type: 'down', ref })
+    t.same(await client.rest(), [['ja', '5', 'lv:a', 'phx_reply', { status: 'ok', response: {} }]])
+    client.close()
+  }),
+)
+
 t.test('LV-135 a child that joins while its parent goes elsewhere is told so', (t) =>
   withRuntime(async () => {
     const { client, join, joined } = await open()

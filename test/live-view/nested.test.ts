@@ -1,6 +1,6 @@
 import t from 'tap'
 import { csrf, type Plug, Router, session } from '../../src/endpoint/index.ts'
-import { monitor, type Pid, self, send } from '../../src/index.ts'
+import { GenServer, monitor, type Pid, self, send } from '../../src/index.ts'
 import {
   csrfMetaTag,
   each,
@@ -19,6 +19,7 @@ import {
   type RootLayout,
   redirect,
   renderPage,
+  reply,
   rootLayout,
   stream,
   streamConfigure,
@@ -574,5 +575,93 @@ t.test('a root layout may have views in it, and a plain page may not have what n
     const page = await (await visit.get('/')).text()
     t.match(page, /<div id="player" data-phx-session="[\w.-]+" data-phx-static="[\w.-]+" data-phx-sticky><button/)
     t.same([(await visit.get('/bad')).status, (await visit.get('/wrong')).status], [500, 500])
+  }),
+)
+
+// ── Depth ──
+
+t.test('LV-134 a view that is added later brings those in it along, and they talk to the views around them', (t) =>
+  withRuntime(async () => {
+    const Controls = LiveView.define({
+      module: 'nested.Controls',
+      handleEvent: { snooze: (_value, { parentPid }) => void (parentPid && send(parentPid, later)) },
+      render: () => html`<button phx-click="snooze">snooze</button>`,
+    })
+    const later: Run = (socket) => socket.update('minutes', (minutes: number) => minutes + 5)
+    const Alarm = LiveView.define<{ minutes: number }>({
+      module: 'nested.Alarm',
+      mount: (_params, _session, socket) => socket.assign({ minutes: 0 }),
+      handleCall: {
+        set: (minutes: number, socket) => {
+          socket.assign({ minutes })
+          return reply('done')
+        },
+      },
+      ...runs,
+      render: ({ minutes }) => html`<p>12:0${minutes}</p>${liveRender(Controls, { id: 'controls' })}`,
+    })
+    const Home = LiveView.define<{ isOpen: boolean }>({
+      module: 'nested.AlarmHome',
+      mount: (_params, _session, socket) => socket.assign({ isOpen: false }),
+      ...runs,
+      render: ({ isOpen }) => html`<h1>alarm</h1>${isOpen && liveRender(Alarm, { id: 'alarm' })}`,
+    })
+    const home = await visitor({ '/': Home }).live('/')
+    t.notMatch(await home.render(), /12:0/)
+    await tell(home, (socket) => socket.assign({ isOpen: true }))
+    const alarm = await home.findLiveChild('alarm')
+    const controls = await alarm.findLiveChild('controls')
+    t.equal(await controls.renderClick('snooze'), '<button phx-click="snooze">snooze</button>')
+    t.match(await home.render(), /12:05.*snooze/)
+    t.equal(await GenServer.call(alarm.pid, 'set', 7), 'done')
+    t.match(await home.render(), /12:07/)
+    const reason = await ended(controls.pid, () => tell(home, (socket) => socket.assign({ isOpen: false })))
+    t.same(reason, { type: 'shutdown', detail: 'left' })
+    t.same([alarm.isOver, controls.isOver, await home.liveChildren()], [true, true, []])
+  }),
+)
+
+t.test('LV-135 when a parent ends, so do the views in it, whatever their depth', (t) =>
+  withRuntime(async () => {
+    const Leaf = LiveView.define({ module: 'nested.deep.Leaf', render: () => html`leaf` })
+    const Branch = LiveView.define({
+      module: 'nested.deep.Branch',
+      render: () => html`${liveRender(Leaf, { id: 'leaf' })}`,
+    })
+    const Root = LiveView.define({
+      module: 'nested.deep.Root',
+      ...runs,
+      render: () => html`${liveRender(Branch, { id: 'branch' })}`,
+    })
+    const root = await visitor({ '/': Root }).live('/')
+    const leaf = await (await root.findLiveChild('branch')).findLiveChild('leaf')
+    const reason = await ended(leaf.pid, () =>
+      send(root.pid, () => {
+        throw new Error('as asked')
+      }),
+    )
+    t.same(reason, { type: 'shutdown', detail: 'parent_exited' })
+    await t.rejects(root.render(), { message: /crashed/ })
+  }),
+)
+
+t.test('liveIsolated shows a view on a page of its own', (t) =>
+  withRuntime(async () => {
+    const view = await LiveViewTest.liveIsolated(ClockLive, { session: { zone: 'Oslo' } })
+    t.match(await view.render(), /Oslo 12:00 connected/)
+    const visit = visitor({ '/': ClockLive })
+    const another = await visit.liveIsolated(ClockLive, { id: 'here', session: { zone: 'Rome' } })
+    t.match([another.id, await another.render()], ['here', /Rome 12:00 connected/])
+    await t.rejects(LiveViewTest.liveIsolated(ClockLive, { nope: 1 } as never), { code: 'BEAMISH_BAD_ARGUMENT' })
+    const Twice = LiveView.define({ module: 'nested.twice', render: () => html`<i id="a"></i><b id="a"></b>` })
+    await t.rejects(
+      LiveViewTest.liveIsolated(Twice).then((it) => it.render()),
+      { message: /two elements .* the id a/ },
+    )
+    const Away = LiveView.define({
+      mount: (_params, _session, socket) => void redirect(socket, { to: '/there' }),
+      render: () => html`x`,
+    })
+    await t.rejects(LiveViewTest.liveIsolated(Away), { message: /found a live view that went to \/there/ })
   }),
 )

@@ -138,9 +138,10 @@ export class TestView implements TopicListener {
     return { status, response }
   }
 
-  /** The page leaves the view. */
+  /** The page leaves the view, and before that those in it. */
   async leave(): Promise<void> {
     if (this.end !== undefined) return
+    this.leaveChildren()
     await this.ask('phx_leave', {})
     this.ended('closed')
   }
@@ -208,9 +209,13 @@ export class TestView implements TopicListener {
   private ended(end: 'crashed' | 'closed'): void {
     if (this.end !== undefined) return
     this.end = end
-    for (const child of this.children.values()) if (!child.isSticky) void child.leave()
+    this.leaveChildren()
     for (const waiting of this.waiting.values()) waiting(undefined)
     this.waiting.clear()
+  }
+
+  private leaveChildren(): void {
+    for (const child of this.children.values()) if (!child.isSticky) void child.leave()
   }
 
   /** The connection is over. */
