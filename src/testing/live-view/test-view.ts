@@ -286,14 +286,21 @@ export class TestView implements TopicListener {
   /** Waits until the view has handled all that it was sent, with all that this brought about. */
   async settle(): Promise<void> {
     for (;;) {
-      const pid = this.page.pidOf(this.topic)
-      if (this.end === undefined && pid?.receiver !== undefined) await Sys.getState(pid).then(undefined, () => {})
+      await this.quiet()
       await this.joinChildren()
       for (const child of this.children.values()) await child.settle()
       if (this.waiting.size === 0) break
       await Promise.race([...this.waiting.keys()].map((ref) => this.answerTo(ref)))
     }
     this.raise()
+  }
+
+  /** Waits until its process has nothing left to do; when that has ended, until the page has heard of it. */
+  private async quiet(): Promise<void> {
+    const pid = this.page.pidOf(this.topic)
+    if (this.end !== undefined || pid === undefined) return
+    const isThere = pid.receiver !== undefined && (await Sys.getState(pid).then(isAnswer, isNoAnswer))
+    if (!isThere && this.end === undefined) await this.nextMessage(this.page.timeoutMs)
   }
 
   private answerTo(ref: string): Promise<void> {
@@ -556,6 +563,9 @@ export class TestView implements TopicListener {
     })
   }
 }
+
+const isAnswer = () => true
+const isNoAnswer = () => false
 
 function takeFrom<T>(items: T[], isWanted: (item: T) => boolean): T | undefined {
   const index = items.findIndex(isWanted)
