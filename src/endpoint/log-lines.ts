@@ -2,6 +2,7 @@ import type {} from '../channel/events.ts'
 import type { Conn } from '../http/conn.ts'
 import { asHttpError } from '../http/errors.ts'
 import type {} from '../http/events.ts'
+import type {} from '../http/live-events.ts'
 import { FILTERED, filterParameters, type ParameterFilter } from '../reports/filter-parameters.ts'
 import type { LogRule } from '../reports/logger.ts'
 import type { ReportLevel } from '../reports/report.ts'
@@ -26,6 +27,10 @@ export type LoggedEvent =
   | 'beamish.router.dispatch.stop'
   | 'beamish.router.dispatch.exception'
   | 'beamish.router.errorRendered'
+  | 'beamish.liveView.mount.stop'
+  | 'beamish.liveView.handleParams.stop'
+  | 'beamish.liveView.handleEvent.stop'
+  | 'beamish.liveComponent.handleEvent.stop'
 
 /** How an event is told; `undefined` when it is not. */
 export type Telling<E extends LoggedEvent> = (
@@ -82,6 +87,33 @@ export const TELLINGS: { readonly [E in LoggedEvent]: Telling<E> } = {
   'beamish.router.errorRendered': (_measurements, { request, status, kind }) =>
     line(kind === undefined ? 'info' : false, () => [
       `SENT ${status} TO ${word(request.method)} ${word(new URL(request.url).pathname)} (no route)`,
+    ]),
+
+  // Over HTTP the request has its line.
+  'beamish.liveView.mount.stop': ({ durationMs }, { view, connected, params, session, log }, filter) =>
+    line(connected && log, () => [
+      `MOUNTED ${view} in ${durationText(durationMs)}`,
+      `Parameters: ${parametersText(params, filter)}`,
+      `Session: ${parametersText(session, filter)}`,
+    ]),
+
+  'beamish.liveView.handleParams.stop': ({ durationMs }, { view, connected, params, log }, filter) =>
+    line(connected && log, () => [
+      `HANDLED PARAMS IN ${view} in ${durationText(durationMs)}`,
+      `Parameters: ${parametersText(params, filter)}`,
+    ]),
+
+  'beamish.liveView.handleEvent.stop': ({ durationMs }, { view, event, params, log }, filter) =>
+    line(log, () => [
+      `HANDLED EVENT ${word(event)} IN ${view} in ${durationText(durationMs)}`,
+      `Parameters: ${parametersText(params, filter)}`,
+    ]),
+
+  'beamish.liveComponent.handleEvent.stop': ({ durationMs }, { view, component, event, params, log }, filter) =>
+    line(log, () => [
+      `HANDLED EVENT ${word(event)} IN ${view} in ${durationText(durationMs)}`,
+      `Component: ${component}`,
+      `Parameters: ${parametersText(params, filter)}`,
     ]),
 }
 

@@ -3,12 +3,14 @@ import { reply, type Stop } from '../channel/result.ts'
 import type { Pid } from '../core/pid.ts'
 import { type ExitReason, isAbnormal, shutdown } from '../core/reason.ts'
 import type { LocalProcess } from '../runtime/process.ts'
+import { emitter } from '../telemetry/telemetry.ts'
 import type { MessageRef } from '../wire/message.ts'
 import { clientVersion } from './client-version.ts'
 import { ComponentSocket } from './component.ts'
 import { containerForWire, mergedContainer } from './container.ts'
 import type { Diff } from './diff/differ.ts'
 import { KEYS } from './diff/wire-keys.ts'
+import type {} from './events.ts'
 import { clearFlash } from './flash.ts'
 import { runAfterRender } from './hooks.ts'
 import type { GoodJoin } from './join.ts'
@@ -16,6 +18,7 @@ import type { LiveLayout } from './layout.ts'
 import { Lifecycle, type Patched } from './lifecycle.ts'
 import type { Redirect } from './navigation.ts'
 import { connectedNested } from './nested-view.ts'
+import { observed } from './observed.ts'
 import { factsOfConnection } from './page-facts.ts'
 import { type PageViews, pageViewsOf } from './page-views.ts'
 import type { Invoke, Pass } from './pass.ts'
@@ -27,6 +30,8 @@ import type { ComponentInstance } from './tree/component-instance.ts'
 import { ViewTree } from './tree/view-tree.ts'
 import { releaseAllHandles } from './upload/upload-handle.ts'
 import { LiveViewSocket } from './view-socket.ts'
+
+const DESTROYED = emitter('beamish.liveComponent.destroyed')
 
 /** What a connected view needs of its process. */
 export interface ViewHost {
@@ -120,7 +125,7 @@ export class ConnectedView {
       componentSocket: (cid) => new ComponentSocket(cid, this.socket),
       nestedView: (use, before) =>
         connectedNested(use, before, { socket: this.socket, parentKey: () => this.keyOnPage() }),
-      forgotten: ({ socket }) => releaseAllHandles(socket),
+      forgotten: (instance) => this.forget(instance),
     })
   }
 
@@ -153,7 +158,7 @@ export class ConnectedView {
   *join(): Pass<JoinOutcome> {
     const { socket, lifecycle, asked } = this
     const { found, session } = asked
-    const options = yield* lifecycle.mount({ params: found?.params ?? {}, session })
+    const options = yield* lifecycle.mount({ params: found?.params ?? {}, session, uri: found?.uri })
     this.layout = layoutOf(socket, options, asked.parent !== null || asked.isSticky)
     let patched: Patched | undefined
     if (socket.redirect === undefined && found !== undefined) {
@@ -223,7 +228,7 @@ export class ConnectedView {
     const { socket } = instance
     const { redirect, newFlash } = socket
     if (redirect !== undefined) clearFlash(socket)
-    const diff = withEvents(yield* this.tree.renderComponent(instance), this.tree.takePageEvents())
+    const diff = yield* this.renderComponent(instance)
     if (redirect === undefined) {
       this.tell(turn, diff)
       return undefined
@@ -238,8 +243,8 @@ export class ConnectedView {
   /** Updates a component with what somebody sent it. */
   *updateComponent(instance: ComponentInstance, assigns: object): Pass<undefined> {
     instance.socket.newFlash = {}
-    const diff = yield* this.tree.updateComponent(instance, assigns)
-    this.tell(UNASKED, withEvents(diff, this.tree.takePageEvents()))
+    yield* this.tree.updateComponent(instance, assigns)
+    this.tell(UNASKED, yield* this.renderComponent(instance))
     return undefined
   }
 
@@ -287,17 +292,39 @@ export class ConnectedView {
   // ── Render ──
 
   private *render(isFirst: boolean): Pass<Diff | undefined> {
-    const { socket, tree } = this
-    let diff: Diff | undefined
-    if (isFirst || socket.isChanged) {
-      const hasTitle = socket.changed.has('pageTitle') && this.isMain
-      diff = yield* tree.render(renderView(socket, this.layout, tree.isNew))
-      if (hasTitle) diff = { ...diff, [KEYS.title]: String(socket.assigns.pageTitle ?? '') }
-      socket.rendered()
-      socket.forgetItems()
-      yield* runAfterRender(this.host.invoke, socket)
-    }
+    const changed = this.socket.isChanged
+    if (!isFirst && !changed) return withEvents(undefined, this.takePageEvents())
+    const metadata = () => ({ ...this.renderFacts, force: isFirst, changed })
+    const diff = yield* observed('beamish.liveView.render', metadata, this.renderAll())
     return withEvents(diff, this.takePageEvents())
+  }
+
+  private *renderAll(): Pass<Diff | undefined> {
+    const { socket, tree } = this
+    const hasTitle = socket.changed.has('pageTitle') && this.isMain
+    let diff = yield* tree.render(renderView(socket, this.layout, tree.isNew))
+    if (hasTitle) diff = { ...diff, [KEYS.title]: String(socket.assigns.pageTitle ?? '') }
+    socket.rendered()
+    socket.forgetItems()
+    yield* runAfterRender(this.host.invoke, socket)
+    return diff
+  }
+
+  /** One component that changed, with what is in it. */
+  private *renderComponent(instance: ComponentInstance): Pass<Diff | undefined> {
+    const { module, id, cid, socket } = instance
+    let pass = this.tree.renderComponent(instance)
+    if (socket.isChanged) {
+      const component = module.moduleName
+      const metadata = () => ({ ...this.renderFacts, force: false, changed: true, component, id, cid })
+      pass = observed('beamish.liveView.render', metadata, pass)
+    }
+    return withEvents(yield* pass, this.tree.takePageEvents())
+  }
+
+  private get renderFacts() {
+    const { socket } = this
+    return { view: socket.view.moduleName, socket }
   }
 
   private get isMain(): boolean {
@@ -317,8 +344,14 @@ export class ConnectedView {
   /** The page has dropped these components. @returns those that are gone now. */
   destroy(cids: readonly number[]): number[] {
     const gone = this.tree.destroy(cids)
-    for (const { socket } of gone) releaseAllHandles(socket)
+    for (const instance of gone) this.forget(instance)
     return gone.map(({ cid }) => cid)
+  }
+
+  private forget({ module, cid, socket }: ComponentInstance): void {
+    releaseAllHandles(socket)
+    if (!DESTROYED.hasHandlers) return
+    DESTROYED.execute({ count: 1 }, { component: module.moduleName, cid, socket, viewSocket: this.socket })
   }
 
   /** Tells the page what changed: as the answer to its message, or by itself. */

@@ -113,7 +113,7 @@ async function routeDocument(
   const socket = socketFor(page, { id: randomId(), view, route, flash: flashOf(conn), shared: conn.assigns })
   const params = { ...conn.query, ...conn.params }
   const lifecycle = new Lifecycle(socket, invoke)
-  const options = await performed(lifecycle.mount({ params, session: { ...page.session, ...extra } }))
+  const options = await performed(lifecycle.mount({ params, session: { ...page.session, ...extra }, uri: url }))
   if (socket.redirect === undefined) await performed(lifecycle.handleParams(params, url))
   if (socket.redirect !== undefined) throw new PageRedirect(socket)
   const content = await contentOf({ socket, options }, page, false)
@@ -174,7 +174,7 @@ async function mounted(
 ): Promise<DeadView> {
   const socket = socketFor(page, { ...options, view: viewOfUse(use), route: undefined })
   const session = { ...page.session, ...use.session }
-  const mountOptions = await performed(new Lifecycle(socket, invoke).mount({ params: {}, session }))
+  const mountOptions = await performed(new Lifecycle(socket, invoke).mount({ params: {}, session, uri: undefined }))
   if (socket.redirect !== undefined) throw new PageRedirect(socket)
   return { socket, options: mountOptions }
 }

@@ -9,7 +9,15 @@ export {
   Stop,
   stop,
 } from '../channel/result.ts'
+export type {
+  ComponentEventMetadata,
+  LiveEventMetadata,
+  LiveMountMetadata,
+  LiveParamsMetadata,
+  LiveViewMetadata,
+} from '../http/live-events.ts'
 export type { LiveRouteOptions, LiveSessionOptions } from '../http/live-place.ts'
+export type { LogRule } from '../reports/logger.ts'
 export {
   type AssignAsyncOptions,
   type AssignName,
@@ -45,6 +53,7 @@ export { type PortalAttributes, portal } from './components/portal.ts'
 export type { Attributes, AttributeValue, Content, Slot } from './components/slot.ts'
 export { csrfMetaTag } from './csrf-meta-tag.ts'
 export type { Href } from './destination.ts'
+export type { ComponentDestroyedMetadata, ComponentUpdateMetadata, LiveRenderMetadata } from './events.ts'
 export { clearFlash, putFlash } from './flash.ts'
 export { type CastListOptions, castList } from './forms/cast-list.ts'
 export type {

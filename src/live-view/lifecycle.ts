@@ -5,8 +5,10 @@ import { runHooks } from './hooks.ts'
 import { checkNothing } from './live-result.ts'
 import { destinationOf } from './live-route.ts'
 import type { SessionValues } from './live-view.ts'
+import { observed } from './observed.ts'
 import { type Invoke, type Pass, settled } from './pass.ts'
 import { Mounted, type MountOptions } from './result.ts'
+import { viewFacts } from './view-facts.ts'
 import type { LiveViewSocket } from './view-socket.ts'
 
 // The first steps of a view's life, the same over HTTP and connected: hooks, mount, handleParams, and the patches that it asks for.
@@ -15,6 +17,8 @@ import type { LiveViewSocket } from './view-socket.ts'
 export interface MountRequest {
   readonly params: Params
   readonly session: SessionValues
+  /** The address; `undefined` for a view that no route leads to. */
+  readonly uri: string | undefined
 }
 
 /** A chain of patches without a render in between that is longer than this goes round in a circle. */
@@ -34,7 +38,16 @@ export class Lifecycle {
    * Runs the hooks and `mount`.
    * @returns the options that they gave. @throws {BeamishError} `BEAMISH_BAD_ON_MOUNT` · `BEAMISH_PATCH_IN_MOUNT` · `BEAMISH_BAD_RETURN`
    */
-  *mount({ params, session }: MountRequest): Pass<MountOptions> {
+  mount(request: MountRequest): Pass<MountOptions> {
+    const { socket } = this
+    return observed(
+      'beamish.liveView.mount',
+      () => ({ ...viewFacts(socket), socket, ...request }),
+      this.mountIt(request),
+    )
+  }
+
+  private *mountIt({ params, session }: MountRequest): Pass<MountOptions> {
     const { socket } = this
     const { view, route } = socket
     let options: MountOptions = {}
@@ -58,7 +71,15 @@ export class Lifecycle {
   }
 
   /** Runs the hooks of `handleParams`, and that, if the view has it. @throws {BeamishError} `BEAMISH_NO_HANDLER` */
-  *handleParams(params: Params, uri: string): Pass<void> {
+  handleParams(params: Params, uri: string): Pass<void> {
+    const { socket } = this
+    const isTold = socket.view.prepared.handleParams !== undefined || socket.hooks.at('handleParams').length > 0
+    if (!isTold) return nothing()
+    const metadata = () => ({ ...viewFacts(socket), socket, params, uri })
+    return observed('beamish.liveView.handleParams', metadata, this.tellParams(params, uri))
+  }
+
+  private *tellParams(params: Params, uri: string): Pass<void> {
     const { socket, invoke } = this
     const { moduleName, prepared } = socket.view
     const hooked = yield* runHooks(invoke, socket, 'handleParams', [params, uri])
@@ -103,6 +124,8 @@ export class Lifecycle {
     yield* this.handleParams(found.params, found.uri)
   }
 }
+
+function* nothing(): Pass<void> {}
 
 function checkHook({ view, redirect }: LiveViewSocket, result: unknown): Mounted {
   const { moduleName } = view

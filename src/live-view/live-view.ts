@@ -7,6 +7,7 @@ import { BadArgumentError } from '../core/errors.ts'
 import type { ExitReason } from '../core/reason.ts'
 import type { LivePlace } from '../http/live-place.ts'
 import type { Page } from '../http/plug.ts'
+import { checkLevel, type LogRule } from '../reports/logger.ts'
 import type { Params } from '../socket/transport.ts'
 import type { AsyncOutcome } from './async-task.ts'
 import type { ViewCallHandlers, ViewCastHandlers } from './calls.ts'
@@ -50,6 +51,10 @@ export interface LiveViewCallbacks<Assigns extends object, Calls = {}, Casts = {
   readonly module?: string
   /** The element that it lives in. Default `['div', {}]`. */
   readonly container?: Container
+  /**
+   * At which level `WebLogger` tells of its mounts, addresses and events; `false`: not at all. Default `'debug'`.
+   */
+  readonly log?: LogRule
   /** Markup around it, inside that element, unless its live session has one. */
   readonly layout?: LiveLayout | false
   /**
@@ -113,6 +118,7 @@ export interface LiveViewCallbacks<Assigns extends object, Calls = {}, Casts = {
 export interface PreparedView {
   readonly container: Container | undefined
   readonly layout: LiveLayout | false | undefined
+  readonly log: LogRule
   readonly onMount: readonly Callback[]
   readonly mount: Callback | undefined
   readonly handleParams: Callback | undefined
@@ -141,6 +147,7 @@ const CALLBACKS: readonly string[] = [
   'module',
   'container',
   'layout',
+  'log',
   'onMount',
   'mount',
   'handleParams',
@@ -188,6 +195,7 @@ function prepare<Assigns extends object, Calls, Casts>(
   return {
     container: callbacks.container,
     layout: callbacks.layout,
+    log: callbacks.log ?? 'debug',
     onMount: (callbacks.onMount ?? []).map((hook) => new Callback(hook)),
     mount: callback(callbacks.mount),
     handleParams: callback(callbacks.handleParams),
@@ -215,7 +223,8 @@ function checkCallbacks(callbacks: Readonly<Record<string, unknown>>): void {
 }
 
 function checkOthers(callbacks: Readonly<Record<string, unknown>>): void {
-  const { module, layout, onMount = [], container, awaitsTasks = false } = callbacks
+  const { module, layout, log = false, onMount = [], container, awaitsTasks = false } = callbacks
+  if (log !== false) checkLevel('LiveView.define: log', log)
   if (typeof awaitsTasks !== 'boolean')
     throw new BadArgumentError('LiveView.define: awaitsTasks', 'true or false', awaitsTasks)
   if (module !== undefined && (typeof module !== 'string' || module === ''))

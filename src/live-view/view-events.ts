@@ -9,8 +9,9 @@ import { clearFlash } from './flash.ts'
 import { formValue } from './form-data.ts'
 import { runHooks } from './hooks.ts'
 import { isObject } from './is-object.ts'
-import { outcomeOf, pageReply, type Returned } from './live-result.ts'
+import { type Outcome, outcomeOf, pageReply, type Returned } from './live-result.ts'
 import { destinationOf } from './live-route.ts'
+import { observed } from './observed.ts'
 import { type Invoke, type Pass, settled } from './pass.ts'
 import type { LiveState } from './state.ts'
 import {
@@ -20,6 +21,8 @@ import {
   handleProgress,
   putChosenFiles,
 } from './upload/upload-events.ts'
+import { viewFacts } from './view-facts.ts'
+import type { LiveViewSocket } from './view-socket.ts'
 
 // What the page says: each message of it is answered once, whatever comes of it. Semantics: liveview.md §4.1, §7.
 
@@ -95,9 +98,8 @@ function* handleEvent(
   if (event.cid !== undefined) return yield* handleComponentEvent(view, invoke, event, ref)
   const { socket } = view
   const { moduleName, prepared } = socket.view
-  const target: EventTarget = { moduleName, handlers: prepared.handleEvent, socket }
-  const { result, returned } = yield* call(invoke, target, event)
-  const { answer, stop } = outcomeOf(result, socket, returned)
+  const target: EventTarget = { moduleName, handlers: prepared.handleEvent, socket, view: socket, isComponent: false }
+  const { answer, stop, returned } = yield* call(invoke, target, event)
   const turn = { ref, reply: answer === undefined ? undefined : pageReply(answer, returned) }
   return stop === undefined ? yield* view.conclude(turn) : view.stop(stop, turn)
 }
@@ -115,9 +117,9 @@ function* handleComponentEvent(
   }
   const { socket, module } = instance
   socket.newFlash = {}
-  const target: EventTarget = { moduleName: module.moduleName, handlers: module.prepared.handleEvent, socket }
-  const { result, returned } = yield* call(invoke, target, event)
-  const { answer, stop } = outcomeOf(result, socket, returned)
+  const { moduleName, prepared } = module
+  const target = { moduleName, handlers: prepared.handleEvent, socket, view: view.socket, isComponent: true }
+  const { answer, stop, returned } = yield* call(invoke, target, event)
   if (stop !== undefined) throw badReturn(module.moduleName, returned.callback, 'nothing | reply(object)', stop)
   const turn = { ref, reply: answer === undefined ? undefined : pageReply(answer, returned) }
   return yield* view.concludeComponent(instance, turn)
@@ -125,31 +127,49 @@ function* handleComponentEvent(
 
 /** Who an event is for. */
 interface EventTarget {
+  readonly view: LiveViewSocket
+  readonly isComponent: boolean
+  /** Of the view or the component. */
   readonly moduleName: string
   readonly handlers: ReadonlyMap<string, Callback>
   // biome-ignore lint/suspicious/noExplicitAny: events are no matter of the assigns
   readonly socket: LiveState<any>
 }
 
-interface Called {
-  readonly result: unknown
+interface Called extends Outcome {
   readonly returned: Returned
 }
 
 /** Takes the files that were chosen, then clears the flash, or runs the hooks and then the handler. */
-function* call(invoke: Invoke, target: EventTarget, { name, value, files }: DecodedEvent): Pass<Called> {
-  const { moduleName, handlers, socket } = target
+function* call(invoke: Invoke, target: EventTarget, event: DecodedEvent): Pass<Called> {
+  const { moduleName, socket } = target
+  const { name, value, files } = event
   const returned: Returned = { moduleName, callback: `handleEvent.${name}`, mayAnswer: true }
   putChosenFiles(socket, files)
-  if (name.startsWith('lv:')) {
-    clearBy(name, value, target)
-    return { result: undefined, returned }
-  }
+  if (!name.startsWith('lv:')) return yield* observedEvent(target, event, handled(invoke, target, event, returned))
+  clearBy(name, value, target)
+  return { answer: undefined, stop: undefined, returned }
+}
+
+function observedEvent(target: EventTarget, { name, value }: DecodedEvent, pass: Pass<Called>): Pass<Called> {
+  const { view, socket, moduleName, isComponent } = target
+  const facts = () => ({ ...viewFacts(view), socket, event: name, params: value })
+  if (!isComponent) return observed('beamish.liveView.handleEvent', facts, pass)
+  return observed('beamish.liveComponent.handleEvent', () => ({ ...facts(), component: moduleName }), pass)
+}
+
+function* handled(
+  invoke: Invoke,
+  { moduleName, handlers, socket }: EventTarget,
+  { name, value }: DecodedEvent,
+  returned: Returned,
+): Pass<Called> {
   const hooked = yield* runHooks(invoke, socket, 'handleEvent', [name, value])
-  if (hooked.type === 'halt') return { result: hooked.reply && reply(hooked.reply), returned }
+  if (hooked.type === 'halt') return { answer: hooked.reply && reply(hooked.reply), stop: undefined, returned }
   const handler = handlers.get(name)
   if (handler === undefined) throw noHandler(moduleName, 'handleEvent', name, handlers)
-  return { result: yield* settled(invoke(handler, value, socket)), returned }
+  const result = yield* settled(invoke(handler, value, socket))
+  return { ...outcomeOf(result, socket, returned), returned }
 }
 
 function clearBy(name: string, value: unknown, { moduleName, socket }: EventTarget): void {

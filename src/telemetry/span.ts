@@ -53,6 +53,23 @@ export function span<S extends SpanName, T>(name: S, metadata: SpanStartMetadata
   }
 }
 
+/** A span that has begun: one of the two ends it. */
+export interface OpenSpan {
+  stop(): void
+  exception(error: unknown): void
+}
+
+/**
+ * Begins a span whose work is no function that can be given: as {@link span}, and whoever does the work says how it ended.
+ * @param metadata - only asked for when somebody listens.
+ * @returns `undefined` while nobody listens.
+ */
+export function beginSpan<S extends SpanName>(name: S, metadata: () => SpanStartMetadata<S>): OpenSpan | undefined {
+  const events = emittersOf(name)
+  const isHeard = events.start.hasHandlers || events.stop.hasHandlers || events.exception.hasHandlers
+  return isHeard ? new SpanRun<S>(events, metadata()) : undefined
+}
+
 const unobserved: Span<SpanName> = { addMetadata: () => {}, addMeasurements: () => {} }
 
 class SpanRun<S extends SpanName> implements Span<S> {

@@ -68,7 +68,9 @@ t.test('each row has the measurements and metadata that are declared, and says w
 
 t.test('every event that is declared is emitted somewhere', async (t) => {
   const sources = ['src', 'supervisors'].flatMap(sourcesIn)
-  const calls = sources.flatMap((source) => [...source.matchAll(/\b(?:emitter|execute|span)\(\s*(['`])(.*?)\1/g)])
+  const calls = sources.flatMap((source) => [
+    ...source.matchAll(/\b(?:emitter|execute|span|observed)\(\s*(['`])(.*?)\1/g),
+  ])
   const emitted = calls.map(([, , name = '']) => name)
   for (const { name } of await events) {
     const span = name.replace(/\.(start|stop|exception)$/, '')

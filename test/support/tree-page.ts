@@ -54,7 +54,8 @@ export class TreePage {
 
   /** Sends a component assigns. */
   updateComponent(instance: ComponentInstance, assigns: object): Diff {
-    return this.receive(atOnce(this.tree.updateComponent(instance, assigns)))
+    atOnce(this.tree.updateComponent(instance, assigns))
+    return this.renderComponent(instance)
   }
 
   component(cid: number): ComponentInstance {

@@ -6,7 +6,9 @@ import type { NodePrint, ViewPrint } from '../diff/prints.ts'
 import { SharedStatics } from '../diff/shared-statics.ts'
 import { KEYS } from '../diff/wire-keys.ts'
 import { duplicateComponent, duplicateStream, noRoot, redirectInUpdate } from '../errors.ts'
+import type {} from '../events.ts'
 import { runAfterRender } from '../hooks.ts'
+import { observed } from '../observed.ts'
 import { type Invoke, type Pass, settled } from '../pass.ts'
 import type { PageEvent } from '../state.ts'
 import { Rendered } from '../template/html.ts'
@@ -113,10 +115,9 @@ export class ViewTree implements DiffHost {
     return withComponents(undefined, components)
   }
 
-  /** Updates a component with assigns that somebody sent it, and renders it. @returns as {@link render}. */
-  *updateComponent(instance: ComponentInstance, assigns: object): Pass<Diff | undefined> {
-    yield* this.update([{ instance, assigns, isNew: false }])
-    return yield* this.renderComponent(instance)
+  /** Updates a component with assigns that somebody sent it. It is rendered afterwards: {@link renderComponent}. */
+  updateComponent(instance: ComponentInstance, assigns: object): Pass<void> {
+    return this.update([{ instance, assigns, isNew: false }])
   }
 
   /** The HTML of a view that has just been rendered, with its components, and the views in it, in their places. */
@@ -178,12 +179,16 @@ export class ViewTree implements DiffHost {
   }
 
   /** @param uses - of one module. */
-  private *update(uses: readonly Use[]): Pass<void> {
+  private update(uses: readonly Use[]): Pass<void> {
     const module = uses[0]?.instance.module as ComponentModule // nobody asks for none
+    const metadata = () => ({ component: module.moduleName, assignsSockets: pairsOf(uses) })
+    return observed('beamish.liveComponent.update', metadata, this.updateAll(module, uses))
+  }
+
+  private *updateAll(module: ComponentModule, uses: readonly Use[]): Pass<void> {
     const { update, updateMany } = module.prepared
     if (updateMany !== undefined) {
-      const pairs = uses.map(({ instance, assigns }) => [assigns, instance.socket] as const)
-      checkUpdated(module, uses, yield* settled(this.host.invoke(updateMany, pairs)))
+      checkUpdated(module, uses, yield* settled(this.host.invoke(updateMany, pairsOf(uses))))
     } else {
       for (const { instance, assigns } of uses) {
         if (update === undefined) instance.socket.assign(assigns)
@@ -289,6 +294,10 @@ export class ViewTree implements DiffHost {
 function withComponents(diff: Diff | undefined, components: Diff): Diff | undefined {
   if (Object.keys(components).length === 0) return diff
   return { ...diff, [KEYS.components]: components }
+}
+
+function pairsOf(uses: readonly Use[]): (readonly [assigns: object, socket: ComponentSocket])[] {
+  return uses.map(({ instance, assigns }) => [assigns, instance.socket])
 }
 
 /** By module, each in the order of its first use. */
