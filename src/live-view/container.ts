@@ -40,7 +40,17 @@ export function containerHtml([tag, attributes]: Container, marks: ContainerMark
 export function containerForWire([tag, attributes]: Container): [string, Record<string, string>] {
   const texts = Object.entries(attributes).flatMap(([name, value]): [string, string][] => {
     if (value === null || value === undefined || value === false) return []
-    return [[name, Array.isArray(value) ? value.filter(Boolean).join(' ') : value === true ? '' : String(value)]]
+    if (Array.isArray(value))
+      return [
+        [
+          name,
+          value
+            .flat(8)
+            .filter(Boolean)
+            .join(name === 'style' ? '; ' : ' '),
+        ],
+      ]
+    return [[name, value === true ? '' : String(value)]]
   })
   return [tag, Object.fromEntries(texts)]
 }

@@ -27,12 +27,18 @@ const templates = new WeakMap<TemplateStringsArray, Template>()
  *   and `style` take lists, whose falsy items are dropped. Between quotes beside other text the value is text.
  * - as attributes: `<p ${attrs({ id, hidden })}>`.
  *
+ * What a user wrote is safe in each of these places, but in two attributes that are more than text. An address (`href`, `src`,
+ * `action`) is not looked at: `javascript:…` runs when somebody follows it, in an iframe at once. Check the scheme of those that are
+ * not yours. And `onclick=${…}` as a whole is code: the author's own. Elsewhere no value gets into code: not into `script`, `style`,
+ * comments, a piece of `onclick` or of a `javascript:` address; text that begins with `[` is no name of an event, because the client
+ * would perform it as {@link JS} commands; `srcdoc` takes {@link raw} only.
+ *
  * Values are found during the render of the page or message that the markup is in: there a value without a place throws
  * `BEAMISH_INVALID_VALUE`.
  * @throws {InvalidTemplateError} `BEAMISH_INVALID_TEMPLATE` at first use, for markup that is not well-formed: with its line.
  *
- * Semantics: Phoenix.Component `~H`; liveview.md §6. Differs: a template closes every element that it opens, and all values of a
- * template are evaluated at each render, whether they changed or not.
+ * Semantics: Phoenix.Component `~H`; liveview.md §6. Differs: a template closes every element that it opens; all values of a
+ * template are evaluated at each render, whether they changed or not; commands as text, pieces of code and text as `srcdoc` are refused.
  */
 export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Rendered {
   return new Rendered(templates.get(strings) ?? parseHere(strings), values)

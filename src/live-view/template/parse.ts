@@ -1,3 +1,4 @@
+import { isBinding } from './bindings.ts'
 import { InvalidTemplateError, type Part, Template } from './template.ts'
 
 /**
@@ -107,7 +108,7 @@ class Parser {
   private partHere(next: string): Part {
     if (this.mode === 'text') return this.textPart()
     if (this.mode === 'content') return this.contentPart()
-    if (this.mode === 'value') return { type: 'value', name: this.attribute }
+    if (this.mode === 'value') return this.valuePart()
     return this.attribute === '' ? this.spread() : this.attributePart(next)
   }
 
@@ -118,10 +119,21 @@ class Parser {
 
   private contentPart(): Part {
     const name = this.open.at(-1)?.name ?? ''
-    if (CODE.has(name)) {
+    if (CODE.has(name.toLowerCase())) {
       this.fail(`no value can be made safe inside <${name}>: put it into an attribute (data-…), and read it from there`)
     }
     return { type: 'content', name }
+  }
+
+  private valuePart(): Part {
+    const { attribute: name, out } = this
+    const start = out.lastIndexOf('="')
+    const before = start < 0 ? out : out.slice(start + 2)
+    if (/^on/i.test(name) || /^\s*javascript:/i.test(before))
+      this.fail(`no value can be made safe inside the code of ${name}: put it into data-…, and read it from there`)
+    if (isBinding(name) && before.startsWith('['))
+      this.fail(`no value can be made safe inside the commands of ${name}: build them with JS`)
+    return { type: 'value', name, isFirst: before === '' }
   }
 
   private spread(): Part {
@@ -235,7 +247,7 @@ class Parser {
     this.out += closesItself && !isVoid ? `></${tag.name}>` : '>'
     if (isVoid || closesItself) return
     this.open.push({ name: tag.name, line: tag.line })
-    if (CODE.has(tag.name) || TEXT_ELEMENTS.has(tag.name)) this.mode = 'content'
+    if (CODE.has(tag.name.toLowerCase()) || TEXT_ELEMENTS.has(tag.name.toLowerCase())) this.mode = 'content'
   }
 
   private readAttribute(): void {
@@ -307,7 +319,7 @@ class Parser {
 
   private readContent(): void {
     const name = this.open.at(-1)?.name ?? ''
-    const end = this.source.toLowerCase().indexOf(`</${name}`, this.at)
+    const end = this.source.toLowerCase().indexOf(`</${name.toLowerCase()}`, this.at)
     this.out += this.source.slice(this.at, end < 0 ? undefined : end)
     this.at = end < 0 ? this.source.length : end
     if (end < 0) return

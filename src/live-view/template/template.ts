@@ -6,8 +6,8 @@ export type Part =
   | { readonly type: 'text' }
   /** A whole attribute, its name included, so that it can vanish: `<p class=${…}>`. */
   | { readonly type: 'attribute'; readonly name: string }
-  /** A piece of an attribute's value: `<p class="card ${…}">`. */
-  | { readonly type: 'value'; readonly name: string }
+  /** A piece of an attribute's value: `<p class="card ${…}">`. `isFirst`: the value begins with it. */
+  | { readonly type: 'value'; readonly name: string; readonly isFirst: boolean }
   /** A list of attributes: `<p ${attrs({ … })}>`. */
   | { readonly type: 'attributes' }
   /** Inside an element that holds text only: `<textarea>${…}</textarea>`. */

@@ -1,7 +1,8 @@
 import { BadArgumentError, BeamishError, show } from '../../core/errors.ts'
 import { escapeHtml } from '../../http/escape-html.ts'
+import { isBinding } from './bindings.ts'
 import { LiveStream } from './live-stream.ts'
-import type { Template } from './template.ts'
+import type { Part, Template } from './template.ts'
 
 // What the values of a template become as text: between tags, in attributes, as attributes.
 
@@ -38,7 +39,8 @@ export class AttributeList {
 }
 
 /**
- * A list of attributes: `<p ${attrs({ id, class: ['a', isHot && 'hot'], hidden })}>`. Each value as in `name=${value}`.
+ * A list of attributes: `<p ${attrs({ id, class: ['a', isHot && 'hot'], hidden })}>`. Each value as in `name=${value}`. The names are
+ * the author's: one that a user gave could be `onclick`.
  * @throws {BadArgumentError} for a name that is none.
  * @throws {InvalidValueError} `BEAMISH_INVALID_VALUE` for a value that is no text. Semantics: Phoenix.Component, dynamic attributes.
  */
@@ -85,7 +87,7 @@ export function partHtml(template: Template, index: number, value: unknown): str
   const part = template.parts[index]
   const place = () => placeOf(template, index)
   if (part?.type === 'attribute') return attributeHtml(part.name, value, place)
-  if (part?.type === 'value') return quotedHtml(part.name, value, place)
+  if (part?.type === 'value') return pieceHtml(part, value, place)
   if (part?.type === 'content') return contentHtml(part.name, value, place)
   if (value instanceof AttributeList) return value.html
   if (value === null || value === undefined || value === false) return ''
@@ -101,7 +103,27 @@ function at(place: Place): string {
 function attributeHtml(name: string, value: unknown, place: Place): string {
   if (value === null || value === undefined || value === false) return ''
   if (value === true) return ` ${name}`
+  refuseCommands(name, value, place)
   return ` ${name}="${quotedHtml(name, value, place)}"`
+}
+
+function pieceHtml({ name, isFirst }: Part & { type: 'value' }, value: unknown, place: Place): string {
+  if (isFirst) refuseCommands(name, value, place)
+  return quotedHtml(name, value, place)
+}
+
+/** Text that the client would perform: commands come from `JS` only. */
+function refuseCommands(name: string, value: unknown, place: Place): void {
+  if (typeof value === 'string' && value.startsWith('[') && isBinding(name))
+    throw new InvalidValueError(at(place), `JS commands, or the name of an event, for ${name}`, value)
+}
+
+/** The attribute whose value is a document of its own. */
+const MARKUP = 'srcdoc'
+
+function markupInQuotes(value: unknown, place: Place): string {
+  if (value instanceof Raw) return escapeHtml(value.html)
+  throw new InvalidValueError(at(place), `raw(…) for ${MARKUP}, whose value is markup`, value)
 }
 
 const SEPARATORS: Readonly<Record<string, string>> = { class: ' ', style: '; ' }
@@ -109,6 +131,7 @@ const SEPARATORS: Readonly<Record<string, string>> = { class: ' ', style: '; ' }
 function quotedHtml(name: string, value: unknown, place: Place): string {
   const separator = SEPARATORS[name]
   if (Array.isArray(value) && separator !== undefined) return joined(value, name, separator, place)
+  if (name.length === MARKUP.length && name.toLowerCase() === MARKUP) return markupInQuotes(value, place)
   const text = value instanceof Raw ? undefined : textHtml(value)
   if (text !== undefined) return text
   throw new InvalidValueError(at(place), `text for the attribute ${name}`, value)
