@@ -139,8 +139,10 @@ function quotedHtml(name: string, value: unknown, place: Place): string {
 
 function joined(items: readonly unknown[], name: string, separator: string, place: Place): string {
   const words: readonly unknown[] = items.flat(8)
-  const given = words.filter((word) => word !== null && word !== undefined && word !== false && word !== '')
-  return given.map((word) => quotedHtml(Array.isArray(word) ? '' : name, word, place)).join(separator)
+  return words
+    .filter(Boolean)
+    .map((word) => quotedHtml(Array.isArray(word) ? '' : name, word, place))
+    .join(separator)
 }
 
 function contentHtml(name: string, value: unknown, place: Place): string {

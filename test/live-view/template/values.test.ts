@@ -45,7 +45,7 @@ t.test('LV-032 an attribute is left out, bare, or quoted and escaped', async (t)
 
 t.test('LV-032 classes and styles may be lists, of which falsy items are dropped', async (t) => {
   const isHot: boolean = t.passing()
-  const classes = ['a', isHot && 'hot', null, undefined, '', false, ['b', ['c']]]
+  const classes = ['a', isHot && 'hot', 0, Number.NaN, null, undefined, '', false, ['b', ['c']]]
   t.equal(toHtml(html`<p class=${classes}>x</p>`), '<p class="a hot b c">x</p>')
   t.equal(toHtml(html`<p class="x ${['y', false]} z">x</p>`), '<p class="x y z">x</p>')
   t.equal(toHtml(html`<p style=${['color: red', null, 'top: 0']}>x</p>`), '<p style="color: red; top: 0">x</p>')
