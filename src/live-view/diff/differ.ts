@@ -254,11 +254,12 @@ class Differ {
 
   // ── Streams ──
 
-  private stream(prints: Print[], index: number, items: StreamItems): Diff | undefined {
-    this.host.useStream(items)
+  private stream(prints: Print[], index: number, shown: StreamItems): Diff | undefined {
+    this.host.useStream(shown)
     const print = prints[index]
     const known = print instanceof StreamPrint ? print : undefined
-    if (known !== undefined && items.isIdle) return undefined
+    if (known !== undefined && shown.isIdle) return undefined
+    const items = known === undefined ? shown.inNewContainer : shown
     const template = items.template ?? known?.template
     prints[index] = new StreamPrint(template)
     return this.withOwnStatics(() => {

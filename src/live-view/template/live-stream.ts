@@ -126,13 +126,27 @@ export class StreamItems {
 
   /** What a page without it shows of it then, in order. No limit counts there: that is the client's. */
   get shown(): readonly Rendered[] {
-    const shown: Rendered[] = []
-    for (const [index, { at, updateOnly }] of this.entries.entries()) {
-      if (updateOnly === true) continue
+    return this.arranged.map(({ content }) => content)
+  }
+
+  /**
+   * As it is told of in a container that the page does not have. There the client moves each item to its index while it goes through
+   * them, and may never come to an end (1.2.12): so those that have an index are sent where they belong.
+   */
+  get inNewContainer(): StreamItems {
+    if (this.entries.every(({ at }) => at <= 0)) return this
+    const { arranged } = this
+    const entries = arranged.map(({ entry }) => ({ ...entry, at: -1 }))
+    return new StreamItems({ ...this, entries, contents: arranged.map(({ content }) => content) })
+  }
+
+  private get arranged(): { readonly entry: StreamEntry; readonly content: Rendered }[] {
+    const arranged: { entry: StreamEntry; content: Rendered }[] = []
+    for (const [index, entry] of this.entries.entries()) {
+      if (entry.updateOnly === true) continue
       const content = this.contents[index] as Rendered // there is one for each
-      if (at < 0) shown.push(content)
-      else shown.splice(at, 0, content)
+      arranged.splice(entry.at < 0 ? arranged.length : entry.at, 0, { entry, content })
     }
-    return shown
+    return arranged
   }
 }

@@ -154,6 +154,30 @@ t.test('LV-119 an empty stream has its statics from its first entries on', async
   t.equal(log.html, '<div><ol id="log" phx-update="stream"><li id="log-3">c</li></ol></div>')
 })
 
+t.test('LV-119 in a new container items with an index come where they belong', async (t) => {
+  const log = new LogPage([{ id: 1, text: 'a' }])
+  const sent = log.after((socket) => {
+    streamInsert(socket, 'log', { id: 2, text: 'b' }, { at: 2, limit: 5 })
+    streamInsert(socket, 'log', { id: 3, text: 'c' }, { at: 1 })
+    streamInsert(socket, 'log', { id: 4, text: 'd' }, { updateOnly: true })
+  })
+  t.match(sent, {
+    0: {
+      k: { 0: entry(1, 'a'), 1: entry(3, 'c'), 2: entry(2, 'b'), kc: 3 },
+      stream: [
+        '0',
+        [
+          ['log-2', -1, 5, false],
+          ['log-3', -1, null, false],
+          ['log-1', -1, null, null],
+        ],
+        [],
+      ],
+    },
+  })
+  t.match(log.html, /log-1.*log-3.*log-2/)
+})
+
 t.test('entries may change their template: those on the page stay', async (t) => {
   let isLoud = false
   const loud = ({ text }: Line, domId: string) => html`<li id=${domId}><b>${text}</b></li>`
