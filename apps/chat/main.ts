@@ -1,13 +1,13 @@
 import { Application } from 'beamish'
 import { WebLogger } from 'beamish/endpoint'
-import { makePages, watchPages } from './pages.ts'
+import { assets } from './pages.ts'
 import { ChatApp } from './tree.ts'
 
 /** Set by `bin/demo --watch`. */
 const liveReload = process.env['LIVE_RELOAD'] === '1'
 
 WebLogger.attach()
-const unwatch = await (liveReload ? watchPages() : makePages())
+const unwatch = await (liveReload ? assets.watch() : assets.make())
 await Application.run(ChatApp, {
   env: {
     port: Number(process.env['PORT'] ?? 4000),

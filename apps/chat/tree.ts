@@ -4,7 +4,7 @@ import { LiveSocket } from 'beamish/live-view'
 import { PubSub, Registry } from 'beamish/pubsub'
 import { PAGES, PageChannel } from './channels/page-channel.ts'
 import { UserSocket } from './channels/user-socket.ts'
-import { pagesFolder } from './pages.ts'
+import { assets } from './pages.ts'
 import { ChatPresence } from './rooms/presence.ts'
 import { secretIn } from './store/secret.ts'
 import { Store, type Tell } from './store/store.ts'
@@ -22,7 +22,7 @@ export const ChatEndpoint = Endpoint.define({
     '/live': { socket: live, longpoll: true, connectInfo: { session: sessionOptions } },
     '/socket': { socket: UserSocket, longpoll: true },
   },
-  static: { '/assets': pagesFolder },
+  static: { '/assets': assets.folder },
   // Whatever name the machine is reached by: a page may only talk to the server that it came from.
   checkOrigin: 'conn',
 })

@@ -68,7 +68,7 @@ function localViolation(file: string, specifier: string): string | undefined {
   if (!/\.(ts|js|mjs|json)$/.test(target)) return `${file}: write the extension: ${specifier}`
   const [from, to] = [roomOf(file), roomOf(target)]
   if (file.startsWith('apps/'))
-    return target.startsWith(appOf(file))
+    return target.startsWith(appOf(file)) || target.startsWith('apps/shared/')
       ? undefined
       : `${file}: apps use the public doors (beamish/…), not ${specifier}`
   if (from === undefined || isDoor(file)) return undefined

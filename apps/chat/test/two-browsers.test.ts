@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
 import t from 'tap'
-import { bodies, CHROMIUM, connected, enterRoom, say, sees, signUp, startBrowser, startChat } from './world.ts'
+import { connected, startBrowser, withoutBrowser } from '../../shared/browser.ts'
+import { bodies, enterRoom, say, sees, signUp, startChat } from './world.ts'
 
-const skip = existsSync(CHROMIUM) ? false : `there is no browser at ${CHROMIUM}`
-
-t.test('two people in two browsers', { skip }, async (t) => {
+t.test('two people in two browsers', { skip: withoutBrowser }, async (t) => {
   const chat = await startChat(t)
   const browser = await startBrowser(t)
   const ann = await signUp(browser, chat, 'Ann')

@@ -2,26 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Application } from 'beamish'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { makePages } from '../pages.ts'
+import { connected, openPage, type WatchedPage } from '../../shared/browser.ts'
+import { assets } from '../pages.ts'
 import { ChatApp, ChatEndpoint } from '../tree.ts'
 
-// A chat on a folder of its own, and people in browsers. Keep the flags in step with test/support/chromium.ts, which an app cannot
-// import.
-
-/** Where the browser is. */
-export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+// A chat on a folder of its own, and people in browsers.
 
 /** A chat that runs, until the test is over. */
 export interface RunningChat {
@@ -30,6 +17,7 @@ export interface RunningChat {
 }
 
 export async function startChat(t: Test): Promise<RunningChat> {
+  await assets.make()
   const folder = mkdtempSync(join(tmpdir(), 'chat-'))
   Application.configure(ChatApp, { port: 0, folder })
   await Application.start(ChatApp)
@@ -41,34 +29,22 @@ export async function startChat(t: Test): Promise<RunningChat> {
   return { url: `http://localhost:${port}`, folder }
 }
 
-export async function startBrowser(t: Test): Promise<Browser> {
-  await makePages()
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
-  t.teardown(() => browser.close())
-  return browser
-}
-
 export const PASSWORD = 'correct horse'
 
-/** Somebody opens an account in a browser of their own, and sees the lobby. Console errors end up in `page.errors`. */
-export async function signUp(browser: Browser, chat: RunningChat, name: string, options?: BrowserContextOptions) {
-  const context = await browser.newContext(options)
-  const page: Page & { errors: string[] } = Object.assign(await context.newPage(), { errors: [] as string[] })
-  page.on('pageerror', (error) => page.errors.push(String(error)))
-  page.on('console', (message) => {
-    if (message.type() === 'error') page.errors.push(message.text())
-  })
+/** Somebody opens an account in a browser of their own, and sees the lobby. */
+export async function signUp(
+  browser: Browser,
+  chat: RunningChat,
+  name: string,
+  options?: BrowserContextOptions,
+): Promise<WatchedPage> {
+  const page = await openPage(browser, options)
   await page.goto(`${chat.url}/sign-up`)
   await page.fill('[name=name]', name)
   await page.fill('[name=password]', PASSWORD)
   await page.click('button.primary')
   await connected(page)
   return page
-}
-
-/** Waits until the page's view is connected. */
-export async function connected(page: Page): Promise<void> {
-  await page.waitForSelector('[data-phx-main].phx-connected')
 }
 
 export async function enterRoom(page: Page, title: string): Promise<void> {

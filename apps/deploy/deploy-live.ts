@@ -1,0 +1,84 @@
+import { Application, self, sendAfter } from 'beamish'
+import { each, html, LiveView, type LiveViewSocket } from 'beamish/live-view'
+import { PubSub } from 'beamish/pubsub'
+
+/** The PubSub, the topic, and the application. */
+const [PUBSUB, TOPIC, APP] = ['deploy', 'steps', 'deploy']
+
+/** What a deploy goes through, in words. */
+export const STEPS = [
+  'Starting deploy…',
+  'Creating organisation…',
+  'Creating repository…',
+  'Pushing contents…',
+  'Done!',
+] as const
+
+interface Deploy {
+  /** Which of the steps it is at; -1 before the first. */
+  readonly step: number
+  /** Who clicked. */
+  readonly isMine: boolean
+}
+
+/** To the other pages: a step has begun here. */
+class StepBegan {
+  readonly step: number
+
+  constructor(step: number) {
+    this.step = step
+  }
+}
+
+/** To itself: the step is done, what comes next? */
+class StepDone {
+  readonly step: number
+
+  constructor(step: number) {
+    this.step = step
+  }
+}
+
+/**
+ * A button, and what happens then. The view does the work in steps, by messages to itself, so it can be clicked and looked at in
+ * between. Each step is told to all other pages: they follow. The page that was clicked does not hear itself.
+ */
+export const DeployLive = LiveView.define<Deploy>({
+  module: 'DeployLive',
+
+  mount: (_params, _session, socket) => {
+    if (socket.connected) PubSub.subscribe(PUBSUB, TOPIC)
+    socket.assign({ step: -1, isMine: false })
+  },
+
+  handleEvent: {
+    deploy: (_value, socket) => {
+      socket.assign({ isMine: true })
+      begin(socket, 0)
+    },
+  },
+
+  handleInfo: (message, socket) => {
+    if (message instanceof StepDone) begin(socket, message.step + 1)
+    else if (message instanceof StepBegan) socket.assign({ step: message.step, isMine: false })
+  },
+
+  render: ({ step, isMine }) => html`<main class="card">
+    <h1>Deploy</h1>
+    <p aria-live="polite">${step < 0 ? 'Ready!' : STEPS[step]}</p>
+    <ol class="steps">${each(
+      STEPS,
+      (name) => name,
+      (name, index) => html`<li class=${[index < step && 'done', index === step && 'now']}>${name}</li>`,
+    )}</ol>
+    <button phx-click="deploy" disabled=${step >= 0 && step < STEPS.length - 1}>Deploy</button>
+    ${step >= 0 && html`<p>${isMine ? 'You clicked.' : 'Somebody else clicked: this page follows.'}</p>`}
+  </main>`,
+})
+
+function begin(socket: LiveViewSocket<Deploy>, step: number): void {
+  socket.assign({ step })
+  PubSub.broadcastFrom(PUBSUB, self(), TOPIC, new StepBegan(step))
+  // What a step would really do takes its time; a task would do it, and its result come as a message like this.
+  if (step < STEPS.length - 1) sendAfter(self(), new StepDone(step), Number(Application.getEnv(APP, 'stepMs')))
+}
