@@ -114,6 +114,7 @@ export class ConnectedView {
       site,
       origin,
       route: found?.route,
+      isChild: parentPid !== undefined,
       flash,
       connection: { params, info, transportPid: membership.transport.pid, process, parentPid, rootPid },
       shared,

@@ -140,11 +140,15 @@ export function documentHtml(page: DeadPage, { layout, assigns, innerContent }: 
 export function plainHtml(rendered: Rendered, page: DeadPage): Promise<string> {
   return withViews(
     (view) => toHtml(rendered, { view, facts: page.facts }),
-    (use) => rootHtml(use, page),
+    async (use) => (await rootView(use, page)).container.html,
   )
 }
 
-async function rootHtml(use: LiveViewUse, page: DeadPage): Promise<string> {
+/** A view that stands in a plain page: its element with all that is in it, and what it assigned. */
+export async function rootView(
+  use: LiveViewUse,
+  page: DeadPage,
+): Promise<{ readonly container: Raw; readonly assigns: object }> {
   const { conn, site } = page
   const id = use.id ?? randomId()
   const dead = await mounted(use, page, { id, flash: flashOf(conn), shared: conn.assigns })
@@ -152,13 +156,14 @@ async function rootHtml(use: LiveViewUse, page: DeadPage): Promise<string> {
   const content = await contentOf(dead, page, use.isSticky)
   const session = { id, view: tokenNameOf(view), liveSession: null, parent: null, session: use.session }
   const marks = { session: signSession(site, session), isSticky: use.isSticky }
-  return containerOf(dead.socket, use.container, marks, content).html
+  return { container: containerOf(dead.socket, use.container, marks, content), assigns: dead.socket.assigns }
 }
 
 // ── Views inside of others ──
 
 async function nestedHtml(use: LiveViewUse, around: LiveViewSocket, page: DeadPage): Promise<string> {
-  const dead = await mounted(use, page, { id: requiredId(use), flash: {}, shared: around.assigns })
+  const isChild = !use.isSticky
+  const dead = await mounted(use, page, { id: requiredId(use), isChild, flash: {}, shared: around.assigns })
   const content = await contentOf(dead, page, true)
   // A child is told of its session when its parent is connected: a token would have to name that.
   const marks = use.isSticky
@@ -170,7 +175,7 @@ async function nestedHtml(use: LiveViewUse, around: LiveViewSocket, page: DeadPa
 async function mounted(
   use: LiveViewUse,
   page: DeadPage,
-  options: Pick<ViewSocketOptions, 'id' | 'flash' | 'shared'>,
+  options: Pick<ViewSocketOptions, 'id' | 'isChild' | 'flash' | 'shared'>,
 ): Promise<DeadView> {
   const socket = socketFor(page, { ...options, view: viewOfUse(use), route: undefined })
   const session = { ...page.session, ...use.session }

@@ -117,6 +117,7 @@ export {
 export { html, type Rendered } from './template/html.ts'
 export { type Comprehension, each } from './template/lists.ts'
 export type { LiveStream, StreamItems } from './template/live-stream.ts'
+export type { LiveViewUse } from './template/nodes.ts'
 export { csrfToken, type PageValue } from './template/page-value.ts'
 export { InvalidTemplateError } from './template/template.ts'
 export { whenAssigned } from './template/unchanged.ts'

@@ -40,6 +40,8 @@ export interface ViewSocketOptions {
   readonly origin: string
   /** The route that leads to it; `undefined` for a view that stands in another page. */
   readonly route: LiveRoute | undefined
+  /** Whether it belongs to the view around it. Default false. */
+  readonly isChild?: boolean
   readonly flash: FlashMessages
   /** `undefined` while the page is made over HTTP. */
   readonly connection: LiveConnection | undefined
@@ -65,6 +67,8 @@ export class LiveViewSocket<Assigns extends object = AnyAssigns> extends LiveSta
   readonly origin: string
   /** For the functions of this room. */
   readonly connection: LiveConnection | undefined
+  /** Whether it belongs to the view around it: it has no address, and nothing of the client's connection is told to it. */
+  readonly isChild: boolean
   /** For the functions of this room: the route, which changes with patches. */
   route: LiveRoute | undefined
   readonly tasks: AsyncTasks | undefined
@@ -78,6 +82,7 @@ export class LiveViewSocket<Assigns extends object = AnyAssigns> extends LiveSta
     this.site = options.site
     this.origin = options.origin
     this.route = route
+    this.isChild = options.isChild ?? false
     this.connection = options.connection
     this.tasks = options.connection && new AsyncTasks(options.connection.process)
   }

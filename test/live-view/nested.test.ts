@@ -265,8 +265,16 @@ t.test('LV-015 a child knows its parent and its root, and nothing of the address
   withRuntime(async () => {
     const seen: Record<string, unknown> = {}
     const note = (name: string) => (params: unknown, _session: unknown, socket: LiveViewSocket) => {
-      if (!socket.connected) seen[`${name} over HTTP`] = [socket.parentPid, socket.rootPid]
-      else seen[name] = { params, pid: self(), parent: socket.parentPid, root: socket.rootPid, origin: socket.origin }
+      if (!socket.connected) seen[`${name} over HTTP`] = [socket.parentPid, socket.rootPid, socket.isChild]
+      else
+        seen[name] = {
+          params,
+          pid: self(),
+          parent: socket.parentPid,
+          root: socket.rootPid,
+          origin: socket.origin,
+          isChild: socket.isChild,
+        }
     }
     const Leaf = LiveView.define({ mount: note('leaf'), render: () => html`leaf` })
     const Branch = LiveView.define({ mount: note('branch'), render: () => html`${liveRender(Leaf, { id: 'leaf' })}` })
@@ -278,7 +286,17 @@ t.test('LV-015 a child knows its parent and its root, and nothing of the address
     t.match(seen['branch'], { pid: branch.pid, parent: root.pid, root: root.pid, origin: 'http://localhost' })
     t.match(seen['leaf'], { params: {}, pid: leaf.pid, parent: branch.pid, root: root.pid })
     t.same((seen['leaf'] as { params: object }).params, {})
-    t.same(seen['leaf over HTTP'], [undefined, undefined])
+    t.same(
+      [seen['root over HTTP'], seen['leaf over HTTP']],
+      [
+        [undefined, undefined, false],
+        [undefined, undefined, true],
+      ],
+    )
+    t.same(
+      [seen['root'], seen['leaf']].map((it) => (it as { isChild: boolean }).isChild),
+      [false, true],
+    )
   }),
 )
 
@@ -533,6 +551,29 @@ t.test('LV-009 a plain page with views in it: each is a root, and none the main 
     t.match(page, /<section class="clock" id="phx-[\w-]+" data-phx-session="[\w.-]+"/, 'an id is made up')
     t.notMatch(page, /data-phx-main/)
     t.match(await (await visit.live('/200')).render(), /<section>ann in Oslo on.*UTC 12:00 connected/)
+  }),
+)
+
+t.test('LV-009 one view alone may be the page of a handler: the document knows what it assigned', (t) =>
+  withRuntime(async () => {
+    const Root: RootLayout = ({ innerContent, pageTitle, zone, extra }) =>
+      html`<title>${pageTitle}</title><body class=${zone}>${extra}${innerContent}</body>`
+    const Titled = LiveView.define<{ zone: string }>({
+      module: 'nested.Titled',
+      mount: (_params, { zone }, socket) => socket.assign({ zone, pageTitle: 'Dashboard' }),
+      render: ({ zone }) => html`<p>${zone}</p>`,
+    })
+    const router = Router.define((route) =>
+      route.scope('/', { pipe: [rootLayout(Root)] }, (r) =>
+        r.get('/', (request, conn) =>
+          renderPage(request, conn, liveRender(Titled, { session: { zone: 'oslo' } }), { assigns: { extra: 'more' } }),
+        ),
+      ),
+    )
+    const visit = LiveViewTest.visit({ router, secretKeyBase: SECRET })
+    const page = await (await visit.get('/')).text()
+    t.match(page, /<title>Dashboard<\/title><body class="oslo">more<div id="phx-[\w-]+" data-phx-session="[\w.-]+"/)
+    t.equal(await (await visit.live('/')).render(), '<p>oslo</p>')
   }),
 )
 
