@@ -22,8 +22,8 @@ export interface LivePages {
   readonly hooks?: string
 }
 
-/** Opens a page, and waits until its live view is connected. */
-export type Open = (path: string) => Promise<Opened>
+/** Opens a page, and waits until its live view is connected. `transport`: how its client is connected; by default over WebSocket. */
+export type Open = (path: string, transport?: 'websocket' | 'longpoll') => Promise<Opened>
 
 /** Pages in a browser, for the tests of one file: the browser is started once, and each test has a server of its own. */
 export function liveBrowser(t: Test, pages: LivePages): (body: (open: Open) => Promise<void>) => Promise<void> {
@@ -38,7 +38,7 @@ export function liveBrowser(t: Test, pages: LivePages): (body: (open: Open) => P
         const { port } = await startLive(pages.routes, { static: { '/assets': folder } })
         browser ??= await launchChromium()
         const context = await browser.newContext()
-        await body((path) => openPage(context, `http://127.0.0.1:${port}${path}`))
+        await body((path, transport) => openPage(context, `http://127.0.0.1:${port}${path}`, transport))
         await context.close()
       },
       { clock: systemClock },
@@ -46,8 +46,9 @@ export function liveBrowser(t: Test, pages: LivePages): (body: (open: Open) => P
   }
 }
 
-async function openPage(context: BrowserContext, url: string): Promise<Opened> {
+async function openPage(context: BrowserContext, url: string, transport = 'websocket'): Promise<Opened> {
   const page = await context.newPage()
+  if (transport === 'longpoll') await page.addInitScript('window.isToPoll = true')
   const opened: Opened = { page, problems: [], sent: [] }
   page.setDefaultTimeout(10_000)
   page.on('pageerror', (error) => opened.problems.push(String(error)))

@@ -114,9 +114,9 @@ export function released(socket: AnySocket, entries: readonly UploadEntry[]): vo
 }
 
 /**
- * Entries that are leaving do so with a message of their own. The client takes an entry whose ref is gone for cancelled, and an
- * entry that is at 100 percent for done: gone in the answer to its last progress it would be counted twice, and the form of several
- * files would be sent too early.
+ * Entries that are leaving do so with a message of their own. The client takes an entry whose ref is gone for cancelled: gone in the
+ * answer to its last progress it would be counted twice, as cancelled and as done, and a form that waits for other files with
+ * `autoUpload` would never be sent.
  */
 export function leave(socket: AnySocket, { uploadRef, ref }: UploadEntry): void {
   const cid = socket instanceof ComponentSocket ? socket.cid.number : null
