@@ -1,7 +1,6 @@
 import fc from 'fast-check'
-import type { Browser, Page } from 'playwright-core'
-import t, { type Test } from 'tap'
-import { systemClock } from '../../src/core/clock.ts'
+import type { Page } from 'playwright-core'
+import t from 'tap'
 import { Router, type RouteScope } from '../../src/endpoint/index.ts'
 import {
   each,
@@ -14,10 +13,10 @@ import {
   streamDeleteByDomId,
   streamInsert,
 } from '../../src/live-view/index.ts'
-import { LiveViewTest, withRuntime } from '../../src/testing/index.ts'
-import { launchChromium, withoutChromium } from '../support/chromium.ts'
+import { LiveViewTest } from '../../src/testing/index.ts'
+import { withoutChromium } from '../support/chromium.ts'
 import { itemsIn } from '../support/items-in.ts'
-import { clientAssets, startLive } from '../support/live-endpoint.ts'
+import { liveBrowser } from '../support/live-browser.ts'
 
 // Streams in a real browser, with the unmodified client.
 
@@ -154,29 +153,7 @@ const HOOKS = `{
   } }
 }`
 
-let browser: Browser | undefined
-t.teardown(() => browser?.close())
-
-async function inBrowser(t: Test, body: (open: (path: string) => Promise<Page>) => Promise<void>): Promise<void> {
-  const assets = await clientAssets(t, HOOKS)
-  await withRuntime(
-    async () => {
-      const { port } = await startLive(routes, { static: { '/assets': assets } })
-      browser ??= await launchChromium()
-      const context = await browser.newContext({ viewport: { width: 600, height: 600 } })
-      await body(async (path) => {
-        const page = await context.newPage()
-        page.setDefaultTimeout(10_000)
-        page.on('pageerror', (error) => t.fail(String(error)))
-        await page.goto(`http://127.0.0.1:${port}${path}`)
-        await page.waitForSelector('.phx-connected')
-        return page
-      })
-      await context.close()
-    },
-    { clock: systemClock },
-  )
-}
+const inBrowser = liveBrowser(t, { routes, hooks: HOOKS })
 
 /** As `itemsIn` has them. */
 function itemsOf(page: Page, id = 'items'): Promise<string[]> {
@@ -198,8 +175,8 @@ t.test(
   'LV-119 a container that comes back, and a page that joins again, have only what is inserted then',
   { skip: withoutChromium },
   (t) =>
-    inBrowser(t, async (open) => {
-      const page = await open('/plan')
+    inBrowser(async (open) => {
+      const { page, problems } = await open('/plan')
       await perform(page, [insert(3)])
       t.same(await itemsOf(page), ['items-1 one', 'items-2 two', 'items-3 3'])
       await perform(page, [{ type: 'show', parts: { list: false } }])
@@ -214,12 +191,13 @@ t.test(
       t.same(await itemsOf(page), ['items-1 one', 'items-2 two'], 'as mount has them')
       await perform(page, [insert(6, { at: 0 })])
       t.same(await itemsOf(page), ['items-6 6', 'items-1 one', 'items-2 two'])
+      t.same(problems, [])
     }),
 )
 
 t.test('LV-115 components in a stream keep their state and streams through a reset', { skip: withoutChromium }, (t) =>
-  inBrowser(t, async (open) => {
-    const page = await open('/rows')
+  inBrowser(async (open) => {
+    const { page, problems } = await open('/rows')
     const inner = (id: string) => itemsOf(page, `items-${id}-inner`)
     await page.click('#items-a button')
     await page.locator('#items-a button:text-is("a 1")').waitFor()
@@ -234,6 +212,7 @@ t.test('LV-115 components in a stream keep their state and streams through a res
     await page.click('#items-a button')
     await page.locator('#inner-items-a-3').waitFor()
     t.same(await inner('a'), ['inner-items-a-1 1', 'inner-items-a-2 2', 'inner-items-a-3 3'])
+    t.same(problems, [])
   }),
 )
 
@@ -272,8 +251,8 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 const turn = fc.array(operation, { minLength: 1, maxLength: 4 })
 
 t.test('LV-112 LV-113 LV-114 LV-117 the test client shows what a browser does', { skip: withoutChromium }, (t) =>
-  inBrowser(t, async (open) => {
-    const page = await open('/plan')
+  inBrowser(async (open) => {
+    const { page, problems } = await open('/plan')
     const test = await LiveViewTest.visit({ router: Router.define(routes) }).live('/plan')
     for (const operations of fc.sample(turn, Number(process.env['RANDOM_RUNS'] ?? 120))) {
       const before = await itemsOf(page)
@@ -282,12 +261,14 @@ t.test('LV-112 LV-113 LV-114 LV-117 the test client shows what a browser does', 
       const own = test.html().includes('id="items"') ? itemsIn(test.html(), 'items') : []
       if (!t.same(own, await itemsOf(page), JSON.stringify({ before, operations }))) return
     }
+    t.same(problems, [])
   }),
 )
 
 t.test('LV-079 scrolling asks for more, with the child at the edge', { skip: withoutChromium }, (t) =>
-  inBrowser(t, async (open) => {
-    const page = await open('/feed')
+  inBrowser(async (open) => {
+    const { page, problems } = await open('/feed')
+    await page.setViewportSize({ width: 600, height: 600 })
     const heard = (what: string) => page.locator(`#heard:has-text("${what}")`).waitFor()
     await page.evaluate('document.getElementById("items-40").scrollIntoView({ block: "end" })')
     await heard('below items-40')
@@ -301,5 +282,6 @@ t.test('LV-079 scrolling asks for more, with the child at the edge', { skip: wit
     await heard('overran')
     t.match(await page.innerText('#heard'), /above items-1 overran/)
     t.equal((await itemsOf(page)).length, 20)
+    t.same(problems, [])
   }),
 )
