@@ -26,7 +26,7 @@ import { toHtml } from './template/render-html.ts'
 import type { Raw } from './template/values.ts'
 import { signSession, signStatic } from './tokens.ts'
 import { ViewTree } from './tree/view-tree.ts'
-import { tokenNameOf } from './view-registry.ts'
+import { tokenNameOf, uniqueTokenNameOf } from './view-registry.ts'
 import { LiveViewSocket, type ViewSocketOptions } from './view-socket.ts'
 
 // Pages over HTTP: their views are mounted without a connection, rendered, and forgotten. The client mounts them again.
@@ -154,7 +154,7 @@ export async function rootView(
   const dead = await mounted(use, page, { id, flash: flashOf(conn), shared: conn.assigns })
   const { view } = dead.socket
   const content = await contentOf(dead, page, use.isSticky)
-  const session = { id, view: tokenNameOf(view), liveSession: null, parent: null, session: use.session }
+  const session = { id, view: uniqueTokenNameOf(view), liveSession: null, parent: null, session: use.session }
   const marks = { session: signSession(site, session), isSticky: use.isSticky }
   return { container: containerOf(dead.socket, use.container, marks, content), assigns: dead.socket.assigns }
 }
@@ -177,7 +177,9 @@ async function mounted(
   page: DeadPage,
   options: Pick<ViewSocketOptions, 'id' | 'isChild' | 'flash' | 'shared'>,
 ): Promise<DeadView> {
-  const socket = socketFor(page, { ...options, view: viewOfUse(use), route: undefined })
+  const view = viewOfUse(use)
+  uniqueTokenNameOf(view) // or the page would show another one when it is connected
+  const socket = socketFor(page, { ...options, view, route: undefined })
   const session = { ...page.session, ...use.session }
   const mountOptions = await performed(new Lifecycle(socket, invoke).mount({ params: {}, session, uri: undefined }))
   if (socket.redirect !== undefined) throw new PageRedirect(socket)

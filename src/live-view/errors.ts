@@ -96,6 +96,15 @@ export function notRouted(moduleName: string, action: string): BeamishError {
   )
 }
 
+/** Two views of one name, of which one is to stand in another page. `code` is `BEAMISH_VIEW_NAME_TAKEN`. */
+export function viewNameTaken(moduleName: string): BeamishError {
+  return new BeamishError(
+    'BEAMISH_VIEW_NAME_TAKEN',
+    `there are two live views called ${show(moduleName)}, and a page that is connected would get the one that was defined last. ` +
+      'Give each a name of its own: LiveView.define({ module, … }).',
+  )
+}
+
 /** Two hooks of one name at one stage. `code` is `BEAMISH_HOOK_TAKEN`. */
 export function hookTaken(name: string, stage: string): BeamishError {
   return new BeamishError(

@@ -4,7 +4,7 @@ import { ViewPrint } from './diff/prints.ts'
 import { requiredId, viewOfUse } from './live-render.ts'
 import type { LiveViewUse } from './template/nodes.ts'
 import { type SessionToken, signSession } from './tokens.ts'
-import { tokenNameOf } from './view-registry.ts'
+import { uniqueTokenNameOf } from './view-registry.ts'
 import type { LiveViewSocket } from './view-socket.ts'
 
 // A view in the tree of a connected one: text, its container with nothing in it. What comes into that is the other view's matter.
@@ -12,7 +12,7 @@ import type { LiveViewSocket } from './view-socket.ts'
 /** What the container of a view inside another one says. @param parentKey - what the view around it is found by. */
 export function sessionOfNested(use: LiveViewUse, parentKey: string): SessionToken {
   const { session, isSticky } = use
-  const view = tokenNameOf(viewOfUse(use))
+  const view = uniqueTokenNameOf(viewOfUse(use))
   return { id: requiredId(use), view, liveSession: null, parent: isSticky ? null : parentKey, session }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { viewNameTaken } from './errors.ts'
 import type { LiveViewModule } from './live-view.ts'
 
 /** Views by what tokens call them: a name comes back from a page, and must be one of these. */
@@ -15,6 +16,16 @@ export function registerView(view: AnyView): void {
 /** The view of a name; `undefined` when there is none, or none any more. */
 export function viewNamed(name: string): AnyView | undefined {
   return views.get(name)
+}
+
+/**
+ * What tokens call a view that no route leads to: by its name alone it is found again when the page is connected.
+ * @throws {BeamishError} `BEAMISH_VIEW_NAME_TAKEN` when that would be another one.
+ */
+export function uniqueTokenNameOf(view: AnyView): string {
+  const name = tokenNameOf(view)
+  if (views.get(name) === view) return name
+  throw viewNameTaken(view.moduleName)
 }
 
 /** What tokens call a view: whoever reads one learns nothing of the files of the program. */

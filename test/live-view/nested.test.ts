@@ -619,6 +619,19 @@ t.test('a root layout may have views in it, and a plain page may not have what n
   }),
 )
 
+t.test('two views of one name do not stand in for one another', (t) =>
+  withRuntime(async () => {
+    const card = (text: string) => LiveView.define({ render: () => html`<p>${text}</p>` })
+    const [One, Two] = [card('one'), card('two')]
+    const page = (view: LiveViewModule, sticky: boolean) =>
+      LiveView.define({ render: () => html`${liveRender(view, { id: 'x', sticky })}` })
+    const paths = { '/one': page(One, false), '/one/sticky': page(One, true), '/two': page(Two, false) }
+    const visit = visitor(paths)
+    for (const path of ['/one', '/one/sticky']) t.equal((await visit.get(path)).status, 500)
+    t.match(await (await visit.live('/two')).render(), /two/)
+  }),
+)
+
 // ── Depth ──
 
 t.test('LV-134 a view that is added later brings those in it along, and they talk to the views around them', (t) =>
