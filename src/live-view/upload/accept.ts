@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
-import { lookup, mimes } from 'mrmime'
 import { BadArgumentError } from '../../core/errors.ts'
+import { isKnownType, typeOfExtension } from './media-types.ts'
 
 /** Which files an upload takes. */
 export interface Acceptance {
@@ -24,20 +24,19 @@ export function acceptanceOf(where: string, accept: unknown): Acceptance {
   if (!Array.isArray(accept) || accept.length === 0) throw new BadArgumentError(`${where}: accept`, WHAT, accept)
   const filters: readonly string[] = accept.map((filter) => checkFilter(where, filter))
   const extensions = filters.filter((filter) => filter.startsWith('.'))
-  const types = filters.map((filter) => (filter.startsWith('.') ? (lookup(filter) as string) : filter)) // just checked
+  const types = filters.map((filter) => (filter.startsWith('.') ? (typeOfExtension(filter) as string) : filter)) // just checked
   return { html: accept.join(','), types: new Set(types), extensions: new Set(extensions) }
 }
 
 function checkFilter(where: string, filter: unknown): string {
   if (typeof filter !== 'string') throw new BadArgumentError(`${where}: accept`, WHAT, filter)
   const known = filter.toLowerCase()
-  if (known.startsWith('.') ? lookup(known) !== undefined : WILDCARDS.includes(known) || isType(known)) return known
+  const isKnown = known.startsWith('.')
+    ? typeOfExtension(known) !== undefined
+    : WILDCARDS.includes(known) || isKnownType(known)
+  if (isKnown) return known
   const expected = `${WHAT}, each of them known; for files of other kinds say 'any', with a validator`
   throw new BadArgumentError(`${where}: accept`, expected, filter)
-}
-
-function isType(type: string): boolean {
-  return Object.values(mimes).includes(type)
 }
 
 /** Whether a file is accepted, by what its client says of it. Case does not matter. */

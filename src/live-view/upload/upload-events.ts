@@ -35,6 +35,7 @@ const MOST_ENTRIES = 20_000
 /** The longest text that a client may say of a file. Source: PATH_MAX of Linux. */
 const LONGEST_TEXT = 4096
 const LONGEST_REF = 100
+const LONGEST_META = 100_000
 
 /** @throws {BadPageMessage} for what is no files. */
 export function chosenFilesOf(uploads: unknown): ChosenFiles {
@@ -52,8 +53,8 @@ function entriesOf(entries: unknown): ClientEntry[] {
 function entryOf(entry: unknown): ClientEntry {
   const { ref, name, size, type, relative_path, last_modified, meta }: Payload = isObject(entry) ? entry : {}
   const isNamed = isRef(ref) && isText(name) && isText(type) && typeof size === 'number'
-  const isRight = isNamed && (relative_path === undefined || relative_path === null || isText(relative_path))
-  if (!isRight) throw new BadPageMessage('files with ref, name, type and size')
+  const isPlaced = relative_path === undefined || relative_path === null || isText(relative_path)
+  if (!isNamed || !isPlaced || !isShort(meta)) throw new BadPageMessage('files with ref, name, type and size')
   const relativePath = relative_path ?? undefined
   const lastModified = typeof last_modified === 'number' ? last_modified : undefined
   return { ref, name, size, type, relativePath, lastModified, meta }
@@ -61,6 +62,11 @@ function entryOf(entry: unknown): ClientEntry {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= LONGEST_TEXT
+}
+
+/** What scripts of the page say of a file: any JSON value. */
+function isShort(meta: unknown): boolean {
+  return meta === undefined || JSON.stringify(meta).length <= LONGEST_META
 }
 
 /** Refs stand in lists with commas between them. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { allowUpload } from '../../../src/live-view/index.ts'
+import { allowUpload, cancelUpload, uploadedEntries } from '../../../src/live-view/index.ts'
 import { withRuntime } from '../../../src/testing/index.ts'
 import { componentPage, jpegs, openUploads, type UploadPage, UploadsLive, watchEnd } from '../../support/upload-page.ts'
 
@@ -21,6 +21,45 @@ t.test('LV-149 LV-063 the uploads of a component that is removed are cancelled',
     await show(page, '0')
     await page.run((socket) => void allowUpload(socket, 'avatar', { accept: 'any' }))
     t.match(await page.choose(...jpegs(1)).renderUpload('myfile1.jpeg'), /myfile1\.jpeg:100%/)
+  }),
+)
+
+t.test('LV-149 so are those that have not begun', (t) =>
+  withRuntime(async () => {
+    const page = await openUploads('component', {})
+    t.match(await page.change(page.choose(...jpegs(1))), /myfile1\.jpeg/)
+    await show(page)
+    t.notMatch(await page.view.render(), /myfile1/)
+    await show(page, '0')
+    await page.run((socket) => void allowUpload(socket, 'avatar', { accept: 'any' }))
+    t.match(await page.choose(...jpegs(1)).renderUpload('myfile1.jpeg'), /myfile1\.jpeg:100%/)
+  }),
+)
+
+t.test('LV-149 an upload is of the component that the form is for', (t) =>
+  withRuntime(async () => {
+    const first = await openUploads('component', {})
+    await show(first, '0', '1')
+    const second = componentPage(first.view, '1')
+    await t.rejects(second.choose(...jpegs(1)).preflightUpload(), {
+      message: /expected a liveFileInput with the name avatar/,
+    })
+    await second.run((socket) => void allowUpload(socket, 'avatar', { accept: 'any' }))
+    t.match(await second.choose(...jpegs(1)).renderUpload('myfile1.jpeg'), /myfile1\.jpeg:100%/)
+    t.same(await first.run((socket) => uploadedEntries(socket, 'avatar').flat()), [])
+  }),
+)
+
+t.test('LV-149 one that was refused leaves its name to others when it is cancelled', (t) =>
+  withRuntime(async () => {
+    const first = await openUploads('component', { autoUpload: true, maxFileSize: 1 })
+    await show(first, '0', '1')
+    const large = first.choose(...jpegs(1))
+    t.match(await large.preflightUpload(), { errors: { [String(large.refs[0])]: ['too_large'] } })
+    await first.run((socket) => void cancelUpload(socket, 'avatar', String(large.refs[0])))
+    const second = componentPage(first.view, '1')
+    await second.run((socket) => void allowUpload(socket, 'avatar', { accept: 'any' }))
+    t.match(await second.choose(...jpegs(1)).renderUpload('myfile1.jpeg'), /myfile1\.jpeg:100%/)
   }),
 )
 

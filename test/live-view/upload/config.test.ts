@@ -38,6 +38,7 @@ t.test('LV-137 what an upload takes is checked when it is allowed', async (t) =>
     ['an empty list', { accept: [] }, /accept/],
     ['something else', { accept: '.jpg' }, /accept/],
     ['not texts', { accept: [1] }, /accept/],
+    ['neither an extension nor a type', { accept: ['.jpg', 'image/jpeg', 'bad'] }, /accept.*'bad'|accept.*"bad"/],
     ['an unknown extension', { accept: ['.foobarbaz'] }, /accept.*each of them known/],
     ['an unknown type', { accept: ['foo/bar-baz'] }, /accept/],
     ['an unknown wildcard', { accept: ['application/*'] }, /accept/],
@@ -67,6 +68,27 @@ t.test('LV-137 what it takes is in the attribute, as it was said', async (t) => 
   const defaults = config()
   t.match(defaults, { maxEntries: 1, maxEntriesMode: 'selected', autoUpload: false, consumedEntries: 0 })
   t.match([defaults.maxFileSize, defaults.chunkSize, defaults.chunkTimeout], [8_000_000, 64_000, 10_000])
+})
+
+t.test('LV-137 extensions and types may be mixed', async (t) => {
+  const document = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+  const mixed = config({ accept: ['.doc', '.docx', document, 'video/*', '.GIF'], maxEntries: 9 })
+  t.equal(mixed.accept, `.doc,.docx,${document},video/*,.GIF`)
+  const full = put(
+    mixed,
+    file('0', { name: 'a.doc', type: '' }),
+    file('1', { name: 'a', type: 'application/msword' }),
+    file('2', { name: 'a', type: document }),
+    file('3', { name: 'a.webm', type: 'video/webm' }),
+    file('4', { name: 'a', type: 'image/gif' }),
+    file('5', { name: 'a.gif', type: '' }),
+    file('6', { name: 'a.png', type: 'image/png' }),
+    file('7', { name: '.doc', type: '' }),
+  )
+  t.same(errorsOf(full), [
+    ['6', 'notAccepted'],
+    ['7', 'notAccepted'],
+  ])
 })
 
 t.test('LV-138 entries hold what the client says', async (t) => {
@@ -171,6 +193,13 @@ t.test('LV-138 of an upload of one file a new one takes the place of the one bef
   t.same(errorsOf(put(two, file('2'), file('3'))), [['phx-ref', 'tooManyFiles']], 'two are too many')
 })
 
+t.test('LV-138 it takes the place of those that were too many, too', async (t) => {
+  const two = put(config(), file('0'), file('1'))
+  t.same([refs(two), errorsOf(two)], [['0', '1'], [['phx-ref', 'tooManyFiles']]])
+  const one = put(two, file('2'))
+  t.same([refs(one), errorsOf(one)], [['2'], []])
+})
+
 t.test('LV-138 one that is being uploaded makes room too, and leaves later', async (t) => {
   const uploading = registered(put(config(), file('0')), '0')
   const { config: two } = putEntries(uploading, [file('1')])
@@ -253,6 +282,11 @@ t.test('LV-147 a failed entry stays with its error until it is cancelled', async
   const failed = failEntry(registered(put(config(), file('0')), '0'), '0', 'ENOSPC')
   t.match(failed.entry('0'), { status: 'failed', done: false })
   t.same(uploadErrors(failed, failed.entry('0')), [{ type: 'writerFailure', reason: 'ENOSPC' }])
+  t.same(failEntry(failed, '0', 'ENOSPC').errors, failed.errors, 'said once')
+  t.same(errorsOf(putError(failed, '0', 'externalClientFailure')), [
+    ['0', { type: 'writerFailure', reason: 'ENOSPC' }],
+    ['0', 'externalClientFailure'],
+  ])
   t.match(cancelEntry(failed, '0'), { entries: [], errors: [] })
   t.equal(failEntry(config(), 'gone', 'late').errors.length, 0, 'what is gone does not fail')
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import {
   consumeUploadedEntries,
+  consumeUploadedEntry,
   error,
   ok,
   postpone,
@@ -79,6 +80,36 @@ for (const place of PLACES) {
         const html = await page.view.render()
         t.match(html, /externalMetadataFailure/)
         t.notMatch(html, /signed large/, 'nobody was asked')
+      }),
+    )
+
+    t.test('LV-148 LV-138 nobody is asked about too many files, or one that the validator refuses', (t) =>
+      withRuntime(async () => {
+        const page = await openUploads(place, { external: presign })
+        const two = page.choose(...files('a.jpeg', 'b.jpeg'))
+        t.match(await two.renderUpload('a.jpeg'), { reason: [[/^phx-/, 'too_many_files']] })
+        const auto = await openUploads(place, { external: presign, autoUpload: true })
+        const upload = auto.choose(...files('a.jpeg', 'b.jpeg'))
+        t.match(await upload.renderUpload('a.jpeg', 1), /a\.jpeg:1%/)
+        t.same(await upload.renderUpload('b.jpeg'), new UploadRefused('not_allowed'))
+        const picky = await openUploads(place, { external: presign, autoUpload: true, validator: () => error('ugly') })
+        t.same(await picky.choose(...files('a.jpeg')).renderUpload('a.jpeg'), new UploadRefused(['ugly']))
+        t.notMatch(await picky.view.render(), /signed/)
+      }),
+    )
+
+    t.test('LV-148 LV-144 many are consumed as each is done, and in total mode they count', (t) =>
+      withRuntime(async () => {
+        const progress = async (_name: string, entry: UploadEntry, socket: Socket) => {
+          if (entry.done) await consumeUploadedEntry(socket, entry, () => ok())
+        }
+        const page = await openUploads(place, { external: presign, maxEntries: 5, maxEntriesMode: 'total', progress })
+        const names = ['1.png', '2.png', '3.png', '4.png', '5.png']
+        const upload = page.choose(...files(...names))
+        for (const name of names) await upload.renderUpload(name, 99)
+        await Promise.all(names.map((name) => upload.renderUpload(name, 1)))
+        t.same(await page.run((socket) => uploadedEntries(socket, 'avatar')), [[], []])
+        t.equal(await page.run((socket) => socket.assigns.uploads['avatar'].consumedEntries), 5)
       }),
     )
 

@@ -256,6 +256,7 @@ t.test('LV-156 what no client of ours would say of uploads is answered with an e
       'a name without end': [file('0', { name: 'a'.repeat(5000) })],
       'a size that is a text': [file('0', { size: '6' })],
       'a type that is none': [file('0', { type: null })],
+      'a meta without end': [file('0', { meta: ['x'.repeat(100_000)] })],
       'a path that is none': [file('0', { relative_path: 7 })],
       'more than anybody chooses': Array.from({ length: 20_001 }, () => 0),
     }

@@ -9,6 +9,7 @@ import {
   consumeUploadedEntries,
   consumeUploadedEntry,
   disallowUpload,
+  error,
   ok,
   postpone,
   pushNavigate,
@@ -116,6 +117,54 @@ for (const place of PLACES) {
         t.match(await upload.renderUpload('foo.jpeg'), /foo\.jpeg:100%/)
         t.same(await upload.renderUpload('large.jpeg'), new UploadRefused(['too_large']))
         t.same(await upload.renderUpload('third.jpeg'), new UploadRefused('not_allowed'))
+      }),
+    )
+
+    t.test('LV-138 with autoUpload, what was consumed counts in total mode, until the upload is allowed again', (t) =>
+      withRuntime(async () => {
+        const options = { autoUpload: true, maxEntriesMode: 'total', progress: consume } as const
+        const page = await openUploads(place, options)
+        const file = (name: string) => ({ name, content: name })
+        t.match(await page.choose(file('first.jpeg')).renderUpload('first.jpeg'), /consumed:first\.jpeg/)
+        t.equal(await page.run((socket) => socket.assigns.uploads['avatar'].consumedEntries), 1)
+        const second = page.choose(file('second.jpeg'))
+        t.match(await page.change(second), /config_error:.*tooManyFiles/)
+        t.same(await second.renderUpload('second.jpeg'), new UploadRefused('not_allowed'))
+        await page.run((socket) => void cancelUpload(socket, 'avatar', String(second.refs[0])))
+        await page.run((socket) => void allowUpload(socket, 'avatar', { accept: 'any', ...options }))
+        t.match(await page.choose(file('third.jpeg')).renderUpload('third.jpeg'), /consumed:third\.jpeg/)
+      }),
+    )
+
+    t.test('LV-138 else it does not', (t) =>
+      withRuntime(async () => {
+        const page = await openUploads(place, { autoUpload: true, progress: consume })
+        for (const name of ['first.jpeg', 'second.jpeg'])
+          t.match(await page.choose({ name, content: name }).renderUpload(name), new RegExp(`consumed:${name}`))
+        t.equal(await page.run((socket) => socket.assigns.uploads['avatar'].consumedEntries), 0)
+      }),
+    )
+
+    t.test('LV-138 what the validator refuses is not uploaded', (t) =>
+      withRuntime(async () => {
+        const page = await openUploads(place, { validator: () => error('ugly') })
+        const upload = page.choose(foo)
+        t.match(await page.change(upload), /entry_error:"ugly"/)
+        t.same(await upload.renderUpload('foo.jpeg'), new UploadRefused([[upload.refs[0], 'ugly']]))
+      }),
+    )
+
+    t.test('LV-138 of one file, a new one takes the place of one that is being uploaded', (t) =>
+      withRuntime(async () => {
+        const page = await openUploads(place, {})
+        const first = page.choose(foo)
+        await first.renderUpload('foo.jpeg', 1)
+        const end = watchEnd(first.pidOf('foo.jpeg'))
+        const second = page.choose({ ...foo, name: 'bar.jpeg' })
+        const html = await second.renderUpload('bar.jpeg')
+        t.match(html, /bar\.jpeg:100%/)
+        t.notMatch(html, /foo\.jpeg|config_error/)
+        t.same(await end(), CLOSED)
       }),
     )
 
@@ -434,6 +483,17 @@ async function gone(path: string): Promise<void> {
   })
   await deleted
 }
+
+t.test('LV-159 a file that is not there, and an input that is none, are named', (t) =>
+  withRuntime(async () => {
+    const page = await openUploads('view', {})
+    const upload = page.choose(foo)
+    await t.rejects(upload.renderUpload('unknown.jpeg'), { message: /no such file: unknown\.jpeg.*has foo\.jpeg/ })
+    t.throws(() => upload.pidOf('foo.jpeg'), { message: /no process takes the file foo\.jpeg/ })
+    const cover = page.view.fileInput('#form', 'cover', [foo])
+    await t.rejects(cover.renderUpload('foo.jpeg'), { message: /expected a liveFileInput with the name cover/ })
+  }),
+)
 
 t.test('what is consumed has the type that its writer says', (t) =>
   withRuntime(async () => {
