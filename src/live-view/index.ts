@@ -33,6 +33,16 @@ export {
 export { type AsyncFailure, AsyncResult } from './async-result.ts'
 export type { AsyncName, AsyncOutcome } from './async-task.ts'
 export type { ViewCallHandlers, ViewCastHandlers } from './calls.ts'
+export { serveColocated, writeColocated } from './colocated/colocated.ts'
+export {
+  type BrowserElement,
+  type Hook,
+  type HookCallbacks,
+  type HookInstance,
+  hook,
+  runtimeHook,
+} from './colocated/hook.ts'
+export { type ScopedCss, type ScopedCssOptions, scopedCss } from './colocated/scoped-css.ts'
 export {
   type Cid,
   type ComponentCallbacks,

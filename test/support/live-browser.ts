@@ -18,6 +18,8 @@ export interface Opened {
 /** The pages of one test file. */
 export interface LivePages {
   readonly routes: (route: RouteScope) => void
+  /** Routes behind no plugs. */
+  readonly outside?: (route: RouteScope) => void
   /** Source of an object of hooks. */
   readonly hooks?: string
 }
@@ -35,7 +37,7 @@ export function liveBrowser(t: Test, pages: LivePages): (body: (open: Open) => P
     const folder = await assets
     await withRuntime(
       async () => {
-        const { port } = await startLive(pages.routes, { static: { '/assets': folder } })
+        const { port } = await startLive(pages.routes, { static: { '/assets': folder } }, pages.outside)
         browser ??= await launchChromium()
         const context = await browser.newContext()
         await body((path, transport) => openPage(context, `http://127.0.0.1:${port}${path}`, transport))

@@ -25,10 +25,17 @@ const Document: RootLayout = ({ pageTitle, innerContent, conn }) =>
 <html lang="en"><head><title data-suffix=" · Test">${pageTitle ?? 'none'}</title>${csrfMetaTag(conn)}
 <script defer src="/assets/live.js"></script></head><body>${innerContent}</body></html>`
 
-/** An endpoint with these routes behind all that live views need. */
-export function startLive(build: (route: RouteScope) => void, options: EndpointOptions = {}): Promise<TestEndpoint> {
+/** An endpoint with these routes behind all that live views need. @param buildOutside - routes behind nothing. */
+export function startLive(
+  build: (route: RouteScope) => void,
+  options: EndpointOptions = {},
+  buildOutside: (route: RouteScope) => void = () => {},
+): Promise<TestEndpoint> {
   const plugs = [session(SESSION), flash(), liveFlash(), csrf(), secureHeaders(), rootLayout(Document)]
-  const router = Router.define((route) => route.scope('/', { pipe: plugs }, build))
+  const router = Router.define((route) => {
+    buildOutside(route)
+    route.scope('/', { pipe: plugs }, build)
+  })
   return startEndpoint({
     router,
     secretKeyBase: SECRET,
