@@ -34,6 +34,12 @@ export interface RouteFinder {
   lookup(method: string, path: string): FoundRoute
 }
 
+/** Which static files the endpoint has, as seen from below. */
+export interface StaticFinder {
+  /** Whether a page that has the file of this address has it as it is now. */
+  isCurrent(address: string): boolean
+}
+
 /** One client's connection with the process that owns it: what all channels of the client share. */
 export interface Transport {
   /** The socket process. */
@@ -53,6 +59,8 @@ export interface Transport {
   readonly secretKeyBase?: () => KeyBase | undefined
   /** The router of the endpoint, if it has one. */
   readonly router?: RouteFinder | undefined
+  /** The static files of the endpoint, if it knows them by name. */
+  readonly staticFiles?: StaticFinder | undefined
 }
 
 /**

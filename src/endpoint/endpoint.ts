@@ -20,6 +20,7 @@ import type { StartOptions } from '../runtime/start.ts'
 import type { KeyBase } from '../token/key-base.ts'
 import { ListenerCode, type ListenerSettings, type ServerInfo, shutdownLimitMs } from './listener.ts'
 import { liveReloadOf } from './live-reload/live-reload.ts'
+import { manifestOf } from './manifest.ts'
 import { mountsOf } from './mount.ts'
 import { checkComplete, checkOptions, drainAtStart, type EndpointOptions, type EndpointSettings } from './options.ts'
 import { baseUrl, findRunning, pathBelow, type RunningEndpoint } from './running-endpoint.ts'
@@ -49,7 +50,10 @@ export interface EndpointModule {
   url(): string
   /** A path of the program as the world has it: with the path of `url` before it. Semantics: Phoenix.Endpoint's path/1. */
   path(path: string): string
-  /** The path of a static file as the world has it. Differs: Phoenix's static_path/1 also knows digests of files. */
+  /**
+   * The path of a static file as the world has it: under its digested name, if `cacheStaticManifest` has one, with `?vsn=d`.
+   * Semantics: Phoenix.Endpoint's static_path/1.
+   */
   staticPath(path: string): string
   /** The host of {@link url}. */
   host(): string
@@ -117,7 +121,7 @@ function define(options: EndpointOptions): EndpointModule {
     serverInfo: () => serverInfo(name),
     url: () => baseUrl(current()),
     path: (path) => pathBelow(current().settings, path),
-    staticPath: (path) => pathBelow(current().settings, path),
+    staticPath: (path) => staticPathOf(current().settings, path),
     host: () => current().settings.url.host,
     config: (key) => current().settings[key],
     broadcast: (topic, event, payload) => broadcastTo(pubsub(), topic, event, payload),
@@ -137,6 +141,11 @@ function overridden(name: string, options: EndpointOptions, overrides: EndpointO
   checkComplete('Endpoint', settings)
   if (settings.name === name) return settings
   throw new BadArgumentError('Endpoint: name', 'the name that it was defined with', settings.name)
+}
+
+/** Under the digested name, if there is one. */
+function staticPathOf(settings: EndpointSettings, path: string): string {
+  return pathBelow(settings, manifestOf(settings)?.digested(path) ?? path)
 }
 
 function serverInfo(name: string): Operation<ServerInfo> {

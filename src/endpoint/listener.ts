@@ -257,13 +257,13 @@ export class ListenerCode extends ServerCode implements ReceptionParts {
   }
 
   private contextOf(mount: Mount, { transport }: ConnectRequest): SocketContext {
-    const { channels, maxChannels, maxMessagesPerSecond, secretKeyBase, router, log } = mount
+    const { channels, maxChannels, maxMessagesPerSecond, secretKeyBase, router, staticFiles, log } = mount
     const { endpoint, pubsub } = this.settings
     const isPolling = transport === 'longpoll'
     const fastlane = isPolling ? this.pollFastlane : this.fastlane
     const timeoutMs: number | 'infinity' = isPolling ? 'infinity' : (mount.webSocket?.settings.timeoutMs ?? 'infinity')
     const limits = { timeoutMs, maxChannels, maxMessagesPerSecond }
-    return { endpoint, pubsub, fastlane, channels, secretKeyBase, router, log, ...limits }
+    return { endpoint, pubsub, fastlane, channels, secretKeyBase, router, staticFiles, log, ...limits }
   }
 
   private guard(mount: Mount, client: ConnectRequest, socket: LocalProcess | undefined): void {

@@ -1,10 +1,11 @@
-import type { RouteFinder } from '../channel/joinable.ts'
+import type { RouteFinder, StaticFinder } from '../channel/joinable.ts'
 import type { HttpReply, HttpRequest } from '../http/message.ts'
 import type { LogRule } from '../reports/logger.ts'
 import type { SocketModule } from '../socket/user-socket.ts'
 import type { VersionedSerializer } from '../socket/version.ts'
 import type { KeyBase } from '../token/key-base.ts'
 import type { ConnectInfoOptions } from './connect-info.ts'
+import { manifestOf } from './manifest.ts'
 import {
   type DrainSettings,
   drainAtStart,
@@ -58,6 +59,8 @@ export interface Mount {
   readonly secretKeyBase: () => KeyBase | undefined
   /** The router of the endpoint. */
   readonly router: RouteFinder | undefined
+  /** The static files of the endpoint. */
+  readonly staticFiles: StaticFinder | undefined
   /** The names of its two dynamic supervisors. */
   readonly sockets: string
   readonly channels: string
@@ -89,6 +92,7 @@ function mountOf(endpoint: EndpointSettings, drain: Mount['drain'], path: string
     log: options.log ?? 'info',
     secretKeyBase: () => endpoint.secretKeyBase,
     router: endpoint.router,
+    staticFiles: manifestOf(endpoint),
     sockets: `${endpoint.name} ${path} sockets`,
     channels: `${endpoint.name} ${path} channels`,
   }

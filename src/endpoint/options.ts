@@ -3,6 +3,7 @@ import { BadArgumentError } from '../core/errors.ts'
 import type { RouterModule } from '../http/router.ts'
 import { checkSessionOptions } from '../http/session-cookie.ts'
 import { StaticFiles, type StaticMounts } from '../http/static-files.ts'
+import { checkManifestOption, type StaticManifestOption } from '../http/static-manifest.ts'
 import { checkLogRule, type LogRule } from '../reports/logger.ts'
 import type { SocketModule } from '../socket/user-socket.ts'
 import { DEFAULT_SERIALIZERS, isVersion, type VersionedSerializer } from '../socket/version.ts'
@@ -138,6 +139,11 @@ export interface EndpointOptions {
   readonly sockets?: { readonly [path: string]: SocketModule | MountOptions }
   /** Folders of files by path. They come before the routes. */
   readonly static?: StaticMounts
+  /**
+   * The digested names of static files, as a build writes them: a JSON file, or the names. `staticPath` gives them, and
+   * `staticChanged` of live views compares with them. Read when the endpoint starts. Default: none.
+   */
+  readonly cacheStaticManifest?: StaticManifestOption
   /** What answers everything else: `Router.define(…)`. */
   readonly router?: RouterModule
   /** A request with a longer body is answered with 413, when its handler reads it. Default 8000000. */
@@ -164,7 +170,7 @@ export interface EndpointOptions {
 /** The options of an endpoint, checked and complete. */
 export type EndpointSettings = Required<Omit<EndpointOptions, OptionalOption>> & Pick<EndpointOptions, OptionalOption>
 
-type OptionalOption = 'pubsub' | 'adapter' | 'tls' | 'secretKeyBase' | 'router'
+type OptionalOption = 'pubsub' | 'adapter' | 'tls' | 'secretKeyBase' | 'router' | 'cacheStaticManifest'
 
 const DEFAULTS = {
   name: 'endpoint',
@@ -192,6 +198,7 @@ const OPTIONS: readonly string[] = [
   'pubsub',
   'sockets',
   'static',
+  'cacheStaticManifest',
   'router',
   'maxBodyBytes',
   'debugErrors',
@@ -254,6 +261,8 @@ export function checkOptions(where: string, options: EndpointOptions): EndpointS
   if (settings.pubsub !== undefined) checkText(`${where}: pubsub`, settings.pubsub)
   for (const [path, mount] of Object.entries(settings.sockets)) checkMount(`${where}: sockets`, path, mount, settings)
   new StaticFiles(`${where}: static`, settings.static)
+  if (settings.cacheStaticManifest !== undefined)
+    checkManifestOption(`${where}: cacheStaticManifest`, settings.cacheStaticManifest)
   checkRouter(`${where}: router`, settings.router)
   checkNumber(`${where}: maxBodyBytes`, 'bytes, at least 0', settings.maxBodyBytes, 0)
   checkFlag(`${where}: debugErrors`, settings.debugErrors)

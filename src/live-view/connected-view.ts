@@ -30,6 +30,7 @@ import type { ComponentInstance } from './tree/component-instance.ts'
 import { ViewTree } from './tree/view-tree.ts'
 import { releaseAllHandles } from './upload/upload-handle.ts'
 import { LiveViewSocket } from './view-socket.ts'
+import { visitOfConnection } from './visit.ts'
 
 const DESTROYED = emitter('beamish.liveComponent.destroyed')
 
@@ -118,6 +119,7 @@ export class ConnectedView {
       flash,
       connection: { params, info, transportPid: membership.transport.pid, process, parentPid, rootPid },
       shared,
+      visit: visitOfConnection(params, info),
     })
     this.lifecycle = new Lifecycle(this.socket, invoke)
     this.tree = new ViewTree({

@@ -28,6 +28,7 @@ import { signSession, signStatic } from './tokens.ts'
 import { ViewTree } from './tree/view-tree.ts'
 import { tokenNameOf, uniqueTokenNameOf } from './view-registry.ts'
 import { LiveViewSocket, type ViewSocketOptions } from './view-socket.ts'
+import { visitOfRequest } from './visit.ts'
 
 // Pages over HTTP: their views are mounted without a connection, rendered, and forgotten. The client mounts them again.
 // Semantics: Phoenix.LiveView.Static; liveview.md §2.
@@ -40,6 +41,7 @@ const invoke = ({ call }: Callback, a?: unknown, b?: unknown, c?: unknown): unkn
 
 /** What the views of one answer have in common. */
 export interface DeadPage {
+  readonly request: Request
   readonly conn: Conn
   readonly site: Site
   /** Scheme, host and port. */
@@ -69,7 +71,8 @@ class PageRedirect {
 export function deadPageOf(request: Request, conn: Conn): DeadPage {
   checkReload(request, conn)
   const session = conn.hasSession ? conn.session.toObject() : {}
-  return { conn, site: siteOfRequest(conn), origin: new URL(request.url).origin, session, facts: factsOfRequest(conn) }
+  const { origin } = new URL(request.url)
+  return { request, conn, site: siteOfRequest(conn), origin, session, facts: factsOfRequest(conn) }
 }
 
 /** Answers with a page, or where one of its views goes. */
@@ -110,7 +113,13 @@ async function routeDocument(
 ): Promise<string> {
   const { conn } = page
   const { view } = route
-  const socket = socketFor(page, { id: randomId(), view, route, flash: flashOf(conn), shared: conn.assigns })
+  const socket = socketFor(page, {
+    id: randomId(),
+    view,
+    route,
+    flash: flashOf(conn),
+    shared: conn.assigns,
+  })
   const params = { ...conn.query, ...conn.params }
   const lifecycle = new Lifecycle(socket, invoke)
   const options = await performed(lifecycle.mount({ params, session: { ...page.session, ...extra }, uri: url }))
@@ -197,10 +206,10 @@ function flashOf(conn: Conn): ViewSocketOptions['flash'] {
 }
 
 function socketFor(
-  { site, origin }: DeadPage,
-  options: Omit<ViewSocketOptions, 'site' | 'origin' | 'connection'>,
+  { request, conn, site, origin }: DeadPage,
+  options: Omit<ViewSocketOptions, 'site' | 'origin' | 'connection' | 'visit'>,
 ): LiveViewSocket {
-  return new LiveViewSocket({ ...options, site, origin, connection: undefined })
+  return new LiveViewSocket({ ...options, site, origin, connection: undefined, visit: visitOfRequest(request, conn) })
 }
 
 /** A view in its element. */

@@ -155,3 +155,11 @@ export function duplicateUpload(moduleName: string, name: string, owner: string)
       'Give each a name of its own, such as one with the id of its component in it.',
   )
 }
+
+/** Something of the client is asked for when it is not known any more. `code` is `BEAMISH_MOUNT_ONLY`. */
+export function mountOnly(caller: string, moduleName: string, isChild: boolean): BeamishError {
+  const problem = isChild
+    ? `${moduleName} stands inside another view: only a root view knows its client. Hand it on with the session of liveRender.`
+    : `${moduleName} is mounted: what it needs later belongs into its assigns.`
+  return new BeamishError('BEAMISH_MOUNT_ONLY', `${caller} is for mount and onMount. ${problem}`)
+}

@@ -105,6 +105,7 @@ export {
   type ViewParams,
 } from './live-view.ts'
 export { type GoOptions, pushNavigate, pushPatch, type RedirectTarget, redirect } from './navigation.ts'
+export { type NavigationType, navigationType } from './navigation-type.ts'
 export { error, type Failed, type OkWith, ok } from './outcome.ts'
 export { type PushEventOptions, pushEvent } from './push-event.ts'
 export { type PageOptions, renderPage } from './render-page.ts'
@@ -153,3 +154,4 @@ export type {
 export type { ExternalMeta, UploadOptions, WriterChoice } from './upload/upload-options.ts'
 export type { CloseReason, UploadWriter } from './upload/upload-writer.ts'
 export type { LiveAssigns, LiveViewSocket } from './view-socket.ts'
+export { getConnectInfo, getConnectParams, staticChanged } from './visit.ts'

@@ -62,6 +62,7 @@ export class Lifecycle {
   }
 
   private mounted(options: MountOptions): MountOptions {
+    this.socket.visit = undefined
     const { redirect, route, view } = this.socket
     if (redirect?.type === 'patch') throw patchInMount(view.moduleName, redirect.to)
     if (redirect === undefined && route === undefined && view.prepared.handleParams !== undefined)

@@ -8,6 +8,7 @@ import type { LiveRoute } from './live-route.ts'
 import type { Site } from './site.ts'
 import { type BuiltInAssigns, type FlashMessages, LiveState } from './state.ts'
 import type { AnyView } from './view-registry.ts'
+import type { Visit } from './visit.ts'
 
 /** What every live view has among its assigns beside its own. */
 export interface LiveAssigns extends BuiltInAssigns {
@@ -47,6 +48,8 @@ export interface ViewSocketOptions {
   readonly connection: LiveConnection | undefined
   /** What `assignNew` finds before it makes anything: of the request, or of the view around this one. */
   readonly shared: Readonly<Record<string, unknown>>
+  /** What is known of the client. */
+  readonly visit: Visit
 }
 
 /**
@@ -72,6 +75,8 @@ export class LiveViewSocket<Assigns extends object = AnyAssigns> extends LiveSta
   /** For the functions of this room: the route, which changes with patches. */
   route: LiveRoute | undefined
   readonly tasks: AsyncTasks | undefined
+  /** For the functions of this room: there while the view is mounted. */
+  visit: Visit | undefined
 
   constructor(options: ViewSocketOptions) {
     const { route, flash } = options
@@ -84,6 +89,7 @@ export class LiveViewSocket<Assigns extends object = AnyAssigns> extends LiveSta
     this.route = route
     this.isChild = options.isChild ?? false
     this.connection = options.connection
+    this.visit = options.visit
     this.tasks = options.connection && new AsyncTasks(options.connection.process)
   }
 

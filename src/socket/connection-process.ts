@@ -1,7 +1,7 @@
 import { ServerCode } from '../behaviours/server.ts'
 import type { Connection } from '../channel/connection.ts'
 import type { Fastlane } from '../channel/fastlane.ts'
-import type { RouteFinder } from '../channel/joinable.ts'
+import type { RouteFinder, StaticFinder } from '../channel/joinable.ts'
 import { systemClock } from '../core/clock.ts'
 import { type ExitReason, reasonOfThrown, shutdown } from '../core/reason.ts'
 import type { LogRule } from '../reports/logger.ts'
@@ -32,6 +32,8 @@ export interface SocketContext {
   readonly secretKeyBase: () => KeyBase | undefined
   /** The router of the endpoint: a live view has an address. */
   readonly router?: RouteFinder | undefined
+  /** The static files of the endpoint: a live view asks whether its page has them. */
+  readonly staticFiles?: StaticFinder | undefined
   /** The level at which its connections are logged. */
   readonly log: LogRule
 }

@@ -146,7 +146,7 @@ export class SocketCode extends ConnectionCode implements TopicsHost {
 
   private transportOf({ transport: name }: ConnectRequest, connection: Connection): Transport {
     const { serializer, id } = this
-    const { endpoint, pubsub, fastlane, secretKeyBase, router } = this.context
+    const { endpoint, pubsub, fastlane, secretKeyBase, router, staticFiles } = this.context
     return {
       pid: this.process.pid,
       name,
@@ -158,6 +158,7 @@ export class SocketCode extends ConnectionCode implements TopicsHost {
       fastlane,
       secretKeyBase,
       router,
+      staticFiles,
     }
   }
 

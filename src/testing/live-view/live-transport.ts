@@ -1,6 +1,6 @@
 import { DynamicSupervisor } from '../../../supervisors/dynamic-supervisor.ts'
 import type { Connection } from '../../channel/connection.ts'
-import type { RouteFinder, TransportName } from '../../channel/joinable.ts'
+import type { RouteFinder, StaticFinder, TransportName } from '../../channel/joinable.ts'
 import type { ExitReason } from '../../core/reason.ts'
 import { actingProcess } from '../../runtime/current.ts'
 import { Monitor } from '../../runtime/monitor.ts'
@@ -32,6 +32,7 @@ export interface LiveConnectOptions {
   readonly pubsub: string | undefined
   readonly router: RouteFinder
   readonly secretKeyBase: KeyBase | undefined
+  readonly staticFiles: StaticFinder | undefined
   readonly params: Params
   readonly info: ConnectInfo
   /** A message came. Called by whatever process sent it: it must not throw. */
@@ -137,12 +138,13 @@ class SocketEnd extends Monitor {
 /** Connects a page. @returns the connection, or why there is none. */
 export async function connectLive(options: LiveConnectOptions): Promise<LiveConnection | Refusal> {
   const watcher = actingProcess()
-  const { endpoint, pubsub, router, secretKeyBase } = options
+  const { endpoint, pubsub, router, staticFiles, secretKeyBase } = options
   const { sockets, channels } = supervisorNames(endpoint)
   const context: SocketContext = {
     endpoint,
     pubsub,
     router,
+    staticFiles,
     fastlane: undefined,
     channels,
     secretKeyBase: () => secretKeyBase,

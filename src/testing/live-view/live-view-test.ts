@@ -6,6 +6,7 @@ import type { Pid } from '../../core/pid.ts'
 import { Router, type RouterModule } from '../../http/router.ts'
 import { session as sessionPlug } from '../../http/session.ts'
 import { readSession, type SessionOptions } from '../../http/session-cookie.ts'
+import { StaticManifest, type StaticManifestOption } from '../../http/static-manifest.ts'
 import { type LiveRenderOptions, liveRender } from '../../live-view/live-render.ts'
 import { LiveViewChannel, liveSocketOf } from '../../live-view/live-socket.ts'
 import { renderPage } from '../../live-view/render-page.ts'
@@ -42,6 +43,8 @@ export interface LiveViewTestOptions {
   readonly connectParams?: Params
   /** What the mount of the socket says with `connectInfo`, beside the session. */
   readonly connectInfo?: ConnectInfo
+  /** The digested names of static files, for `staticChanged`: as the option of an endpoint. Default: none. */
+  readonly cacheStaticManifest?: StaticManifestOption
   /** What becomes of pages with two elements of one id, and of forms that cannot be recovered. Default `'raise'`. */
   readonly onError?: 'raise' | 'warn'
   /** How long assertions wait for what has not come yet, in milliseconds of the machine's clock. Default 1000. */
@@ -56,6 +59,7 @@ const OPTIONS: readonly string[] = [
   'pubsub',
   'connectParams',
   'connectInfo',
+  'cacheStaticManifest',
   'onError',
   'timeoutMs',
 ] satisfies (keyof LiveViewTestOptions)[]
@@ -191,12 +195,14 @@ export class LiveVisitor {
       session,
       onError = 'raise',
       timeoutMs = 1000,
+      cacheStaticManifest: names,
     } = this.options
     const { endpoint, secretKeyBase } = this
     const values = session === undefined ? undefined : readSession(session, this.cookies.header, secretKeyBase)
     const info: ConnectInfo = { ...connectInfo, ...(session !== undefined && { session: values ?? {} }) }
     const params = { ...connectParams, ...(csrfToken !== undefined && { _csrf_token: csrfToken }) }
-    return { router, pubsub, endpoint, secretKeyBase, info, params, onError, timeoutMs }
+    const staticFiles = names === undefined ? undefined : new StaticManifest('LiveViewTest: cacheStaticManifest', names)
+    return { router, pubsub, endpoint, secretKeyBase, staticFiles, info, params, onError, timeoutMs }
   }
 }
 
@@ -208,6 +214,7 @@ interface PageOptions {
   readonly pubsub: string | undefined
   readonly endpoint: string
   readonly secretKeyBase: KeyBase
+  readonly staticFiles: StaticManifest | undefined
   readonly info: ConnectInfo
   readonly params: Params
   readonly onError: 'raise' | 'warn'
@@ -370,7 +377,7 @@ class LivePage implements ViewPage {
 
   readFlash(token: unknown): FlashMessages {
     const { endpoint, secretKeyBase } = this.options
-    return openFlash({ endpoint, secretKeyBase, pubsub: undefined, router: undefined }, token)
+    return openFlash({ endpoint, secretKeyBase, pubsub: undefined, router: undefined, staticFiles: undefined }, token)
   }
 
   complain(problem: string): void {
