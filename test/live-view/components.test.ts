@@ -9,6 +9,9 @@ import {
   type LiveViewModule,
   type LiveViewSocket,
   pushEvent,
+  pushNavigate,
+  pushPatch,
+  redirect,
   reply,
   sendUpdate,
   sendUpdateAfter,
@@ -100,6 +103,82 @@ t.test('LV-061 a selector as target means whoever owns what it finds, each once 
     await view.element('#item-a').withTarget('#main').renderClick()
     t.match(await view.render(), /<main[^>]*>1 /, 'an element of the view means the view')
     t.match(await view.element('#item-a').render(), />a {2}1<\/li>/)
+  }),
+)
+
+t.test('LV-062 an event for a component that is not there is answered with nothing, and the view lives', (t) =>
+  withRuntime(async () => {
+    const { port } = await startLive((route) => route.live('/', GroupsLive))
+    const page = await loadPage(port, '/')
+    const client = await connectPage(port, page)
+    await joinPage(client, page, `http://127.0.0.1:${port}/`)
+    const before = renders
+    for (const cid of [99, 0, -1]) {
+      client.send('1', '2', `lv:${page.id}`, 'event', { type: 'click', event: 'more', value: {}, cid })
+      t.same((await client.next())[4], { status: 'ok', response: {} }, String(cid))
+    }
+    t.equal(renders, before)
+    client.send('1', '3', `lv:${page.id}`, 'event', { type: 'click', event: 'more', value: {} })
+    t.same((await client.next())[4], { status: 'ok', response: { diff: { 0: '1' } } })
+    client.close()
+  }),
+)
+
+const Leaver = LiveComponent.define<{ count: number }>({
+  module: 'Leaver',
+  mount: (socket) => socket.assign({ count: 0 }),
+  handleEvent: {
+    leave: ({ how }, socket) => {
+      socket.update('count', (count) => count + 1)
+      if (how === 'patch') pushPatch(socket, { to: '/?at=2' })
+      else if (how === 'navigate') pushNavigate(socket, { to: '/other' })
+      else redirect(socket, { to: '/other' })
+    },
+  },
+  render: ({ count }) => html`<p>${count}</p>`,
+})
+
+const LeavingLive = LiveView.define({
+  module: 'LeavingLive',
+  handleParams: (params, _uri, socket: LiveViewSocket<{ at: string }>) => void socket.assign({ at: params.at ?? '1' }),
+  render: ({ at }) => html`<main>${at} ${Leaver.use({ id: 'leaver' })}</main>`,
+})
+
+t.test('LV-068 a component goes elsewhere as its view does, and what it changed comes first', (t) =>
+  withRuntime(async () => {
+    const { port } = await startLive((route) => route.live('/', LeavingLive))
+    for (const [how, after] of [
+      [
+        'patch',
+        [
+          [null, 'live_patch', { to: '/?at=2', kind: 'push' }],
+          ['2', 'phx_reply', { status: 'ok', response: { diff: { 0: '2' } } }],
+        ],
+      ],
+      [
+        'navigate',
+        [
+          ['2', 'phx_reply', { status: 'ok', response: { live_redirect: { to: '/other', kind: 'push' } } }],
+          ['1', 'phx_close', {}],
+        ],
+      ],
+      [
+        'redirect',
+        [
+          ['2', 'phx_reply', { status: 'ok', response: { redirect: { to: '/other', status: 302 } } }],
+          ['1', 'phx_close', {}],
+        ],
+      ],
+    ] as const) {
+      const page = await loadPage(port, '/')
+      const client = await connectPage(port, page)
+      await joinPage(client, page, `http://127.0.0.1:${port}/`)
+      client.send('1', '2', `lv:${page.id}`, 'event', { type: 'click', event: 'leave', value: { how }, cid: 1 })
+      const frames = [await client.next(), await client.next(), await client.next()]
+      const told = frames.map(([, ref, , event, payload]) => [ref, event, payload])
+      t.same(told, [[null, 'diff', { c: { 1: { 0: '1' } } }], ...after], how)
+      client.close()
+    }
   }),
 )
 
