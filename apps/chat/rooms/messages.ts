@@ -1,7 +1,8 @@
 import * as v from 'valibot'
+import type { Database } from '../../shared/database.ts'
+import type { Tell } from '../../shared/store.ts'
 import type { User } from '../accounts/accounts.ts'
-import type { Database } from '../store/database.ts'
-import { Store, type Tell } from '../store/store.ts'
+import { Store } from '../store/store.ts'
 import { ROOMS_TOPIC, type Room, roomTopic, userTopic } from './rooms.ts'
 
 /** A file that somebody sent with a message. */

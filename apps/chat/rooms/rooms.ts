@@ -1,6 +1,6 @@
 import * as v from 'valibot'
+import type { Database } from '../../shared/database.ts'
 import type { User } from '../accounts/accounts.ts'
-import type { Database } from '../store/database.ts'
 import { Store } from '../store/store.ts'
 
 /** A place to talk: open to all, or between two people. */

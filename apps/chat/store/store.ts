@@ -1,70 +1,12 @@
 import { join } from 'node:path'
-import { GenServer, reply, trapExit } from 'beamish'
-import { Database } from './database.ts'
+import { storeOf } from '../../shared/store.ts'
+import { MIGRATIONS } from './migrations.ts'
 
-/** Tells everybody in a topic: once what is written is written, and before the next work begins. */
-export type Tell = (topic: string, event: string, payload: object) => void
+const store = storeOf({ name: 'chat store', file: 'chat.sqlite', migrations: MIGRATIONS })
 
-/** Something to do with the file. It is done whole or not at all; what it tells is told only when it is done. */
-export type Work<Result> = (database: Database, tell: Tell) => Result
-
-/** What a store is started with. */
-export interface StoreOptions {
-  /** Where everything is kept: `chat.sqlite`, and the files that people sent. It is made if it is not there. */
-  readonly folder: string
-  readonly tell: Tell
-}
-
-/** How a piece of work came out: its errors are its caller's. */
-type Outcome =
-  | { readonly type: 'done'; readonly result: unknown }
-  | { readonly type: 'failed'; readonly error: unknown }
-
-interface State extends StoreOptions {
-  readonly database: Database
-}
-
-/**
- * The process that has the file open. One piece of work after another, each a transaction; writing and telling are one step, which
- * nobody's end can come in between: whoever hears of a message finds it in the file, and who found it missing there will hear of it.
- */
-const StoreServer = GenServer.define({
-  module: 'Store',
-  init: (options: StoreOptions): State => {
-    trapExit(true)
-    return { ...options, database: Database.open(join(options.folder, 'chat.sqlite')) }
-  },
-  handleCall: {
-    filePath: (id: string, state: State) => reply(join(state.folder, 'files', id), state),
-    run: (work: Work<unknown>, state: State) => reply(perform(work, state), state),
-  },
-  terminate: (_reason, { database }: State) => database.close(),
-})
-
-function perform(work: Work<unknown>, { database, tell }: State): Outcome {
-  const told: Parameters<Tell>[] = []
-  try {
-    const result = database.transaction(() => work(database, (...words) => told.push(words)))
-    for (const words of told) tell(...words)
-    return { type: 'done', result }
-  } catch (error) {
-    return { type: 'failed', error }
-  }
-}
-
-const NAME = 'chat store'
-
+/** What is said is kept here, and the files that people sent. */
 export const Store = {
-  /** The store of a tree. */
-  child: (options: StoreOptions) => ({ id: NAME, start: () => StoreServer.startLink(options, { name: NAME }) }),
-
-  /** Has something done with the file. @returns what `work` returns. @throws what `work` throws. */
-  async run<Result>(work: Work<Result>): Promise<Result> {
-    const outcome: Outcome = await StoreServer.call(NAME, 'run', work)
-    if (outcome.type === 'failed') throw outcome.error
-    return outcome.result as Result // of this work
-  },
-
+  ...store,
   /** Where the file of an attachment lies. */
-  filePath: (id: string) => StoreServer.call(NAME, 'filePath', id),
+  filePath: async (id: string): Promise<string> => join(await store.folder(), 'files', id),
 } as const

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { exit, Supervisor, whereis } from 'beamish'
 import { settle, withRuntime } from 'beamish/testing'
 import t from 'tap'
+import type { Tell } from '../../shared/store.ts'
 import { everybody, isFree, signIn, signUp, type User, userWith } from '../accounts/accounts.ts'
 import { edit, messagesOf, remove, say } from '../rooms/messages.ts'
 import { directRoom, markRead, openRoom, type Room, roomFor, roomsOf } from '../rooms/rooms.ts'
-import { Store, type Tell } from '../store/store.ts'
+import { Store } from '../store/store.ts'
 
 type Told = Parameters<Tell>
 

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Libsql from 'libsql'
-import { MIGRATIONS } from './migrations.ts'
 
 /** What SQLite can hold in a column. */
 export type Value = string | number | bigint | Uint8Array | null
@@ -15,8 +14,12 @@ export class Database {
     this.file = file
   }
 
-  /** Opens a file, makes it if there is none, and brings its tables up to date. @param path - `':memory:'` keeps nothing. */
-  static open(path: string): Database {
+  /**
+   * Opens a file, makes it if there is none, and brings its tables up to date.
+   * @param path - `':memory:'` keeps nothing.
+   * @param migrations - each runs once on each file, in order. What has been shipped is never edited: another one is added.
+   */
+  static open(path: string, migrations: readonly string[]): Database {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
     const file = new Libsql(path)
     // Readers do not wait for a writer. A commit survives the end of the program; the last ones may be lost with the machine's power.
@@ -24,7 +27,7 @@ export class Database {
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000',
     )
     const database = new Database(file)
-    database.migrate()
+    database.migrate(migrations)
     return database
   }
 
@@ -61,9 +64,9 @@ export class Database {
   }
 
   /** The number of the last migration is kept in the file itself. */
-  private migrate(): void {
+  private migrate(migrations: readonly string[]): void {
     const done = this.first<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0
-    for (const [index, sql] of MIGRATIONS.entries()) {
+    for (const [index, sql] of migrations.entries()) {
       if (index < done) continue
       this.transaction(() => this.file.exec(`${sql}; PRAGMA user_version = ${index + 1}`))
     }

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * What sessions and tokens are signed with: `$SECRET_KEY_BASE`, else what is kept beside the messages, so that who is signed in stays
- * so when the program starts again. It is made when it is first asked for.
+ * What sessions and tokens are signed with: `$SECRET_KEY_BASE`, else what is kept in the folder of an app's data, so that who is signed in
+ * stays so when the program starts again. It is made when it is first asked for.
  */
 export function secretIn(folder: string): string {
   const { SECRET_KEY_BASE: given } = process.env
