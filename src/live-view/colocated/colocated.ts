@@ -14,7 +14,7 @@ function script(): string {
 /** All style sheets of the program as one. */
 function sheet(): string {
   return allSheets()
-    .map(({ text }) => `${text}\n`)
+    .map(({ text }) => (text === '' ? '' : `${text}\n`))
     .join('')
 }
 

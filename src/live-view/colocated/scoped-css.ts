@@ -19,7 +19,8 @@ export class ScopedCss {
   constructor(id: string, css: string, includeRoots: boolean) {
     const scope = `${MARK}-${id}`
     this.root = attrs({ [MARK]: true, [scope]: true })
-    this.text = `@scope ([${scope}]) to ([${MARK}]${includeRoots ? ' > *' : ''}) {\n${css.trim()}\n}`
+    this.text =
+      css.trim() === '' ? '' : `@scope ([${scope}]) to ([${MARK}]${includeRoots ? ' > *' : ''}) {\n${css.trim()}\n}`
   }
 }
 
@@ -49,7 +50,7 @@ export function allSheets(): readonly ScopedCss[] {
  * Its rules reach what stands in the elements that carry `root`, and end where another template with a sheet of its own begins. What is
  * passed in as content belongs to whoever wrote it: it carries the `root` of its own template. `:scope` is the root itself. All sheets
  * of the program come to the page as one: see `serveColocated`.
- * @param css - rules as they are; browsers without `@scope` leave them out.
+ * @param css - rules as they are; browsers without `@scope` leave them out. None at all: the template ends the sheets around it.
  * @throws {BadArgumentError} for what is no text, and unknown options.
  * Semantics: the scoped example of Phoenix.LiveView.ColocatedCSS. Differs: the author marks the roots.
  */

@@ -1,9 +1,8 @@
 import { csrf, flash, json, Router, type RouterModule, type SessionOptions, session, text } from 'beamish/endpoint'
-import { liveFlash, rootLayout } from 'beamish/live-view'
+import { liveFlash, rootLayout, serveColocated } from 'beamish/live-view'
 import { evaluationHook, evaluationOf } from './evaluations.ts'
 import { addIssues, addIssuesOfOtherSession, addIssuesWithOwnLayout, issueEvaluations } from './issues/index.ts'
 import { liveLayout, rootDocument } from './layout.ts'
-import { colocatedCss, colocatedScript } from './pages/colocated.ts'
 import { addPages, addPagesWithOwnLayout, pageEvaluations, serverEvaluations } from './pages/index.ts'
 
 /** The routes that the specs open. */
@@ -26,8 +25,7 @@ export function makeRouter(sessionOptions: SessionOptions): RouterModule {
     route.get('/favicon.ico', () => new Response(null, { status: 204 }))
     route.post('/eval', async (request) => json(evaluated(await request.json())))
     route.post('/halt', halt)
-    route.get('/assets/colocated/index.js', () => file('text/javascript', colocatedScript))
-    route.get('/assets/colocated/colocated.css', () => file('text/css', colocatedCss))
+    route.forward('/assets/colocated', serveColocated)
   })
 }
 
@@ -41,8 +39,4 @@ function evaluated(body: unknown): unknown {
 function halt(): Response {
   process.kill(process.pid, 'SIGTERM')
   return text('goodbye')
-}
-
-function file(type: string, content: string): Response {
-  return new Response(content, { headers: { 'content-type': type } })
 }

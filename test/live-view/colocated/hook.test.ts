@@ -114,6 +114,8 @@ t.test('LV-155 a style sheet is for one template', async (t) => {
   const sheet = await ask('/index.css').text()
   t.equal(sheet.split(one.text).length, 2, 'each is there once')
   t.match(sheet, two.text)
+  t.match(scopedCss('').root.html, /^ data-css data-css-\w+$/)
+  t.equal(await ask('/index.css').text(), sheet, 'a sheet without rules only ends those around it')
 })
 
 t.test('LV-155 the module and the sheet are served, and written for bundlers', async (t) => {

@@ -1,60 +1,58 @@
-import { html, JS, type LiveLayout, LiveView, type LiveViewSocket, pushEvent, type Rendered } from 'beamish/live-view'
-
-// What the browser runs for a page stands beside its templates, here as texts; the router gives them out as one module and one
-// sheet, under /assets/colocated.
+import {
+  hook,
+  html,
+  JS,
+  type LiveLayout,
+  LiveView,
+  type LiveViewSocket,
+  pushEvent,
+  type Rendered,
+  runtimeHook,
+  scopedCss,
+} from 'beamish/live-view'
 
 /** Formats what looks like a telephone number. */
-const PhoneNumber = `{
+const PhoneNumber = hook('Colocated.PhoneNumber', {
   mounted() {
     this.el.addEventListener('input', () => {
-      const [, ...parts] = /^(\\d{3})(\\d{3})(\\d{4})$/.exec(this.el.value.replace(/\\D/g, '')) ?? []
+      const [, ...parts] = /^(\d{3})(\d{3})(\d{4})$/.exec(this.el.value.replace(/\D/g, '')) ?? []
       if (parts.length > 0) this.el.value = parts.join('-')
     })
   },
-}`
+})
 
-/** Runs commands that the server sends as an event. */
-const runsCommands = `(liveSocket) => window.addEventListener('phx:js:exec', ({ detail }) => {
-  liveSocket.execJS(liveSocket.main.el, detail.command)
-})`
-
-export const colocatedScript = `export const hooks = { PhoneNumber: ${PhoneNumber} }
-export default { runsCommands: ${runsCommands} }`
-
-/**
- * A sheet that reaches into the templates that a name marks, and not into others inside of them: each root tag of a template
- * carries `data-root`, and `data-css-<name>` where the sheet is its own.
- * @param limit - whether the roots of the others are reached.
- */
-function scoped(name: string, css: string, limit: 'inclusive' | 'exclusive' = 'exclusive'): string {
-  return `@scope ([data-css-${name}]) to ([data-root]${limit === 'inclusive' ? ' > *' : ''}) { ${css} }`
-}
+const Runtime = hook('Colocated.Runtime', {
+  mounted() {
+    this.js().show(this.el)
+  },
+})
 
 const ROW = ':scope { display: flex; > * { flex: 1; } }'
-
-export const colocatedCss = [
-  '.test-global-css { background-color: rgb(255, 0, 0); }',
-  scoped('outer', '.test-scoped-css { background-color: rgb(0, 0, 255); }'),
-  scoped('yellow', '.test-scoped-css { background-color: rgb(255, 255, 0); }'),
-  scoped('green', '.test-scoped-css { background-color: rgb(0, 255, 0); }'),
-  scoped('row', ROW, 'inclusive'),
-  scoped('lonely-row', ROW),
-].join('\n')
+const styles = {
+  outer: scopedCss('.test-scoped-css { background-color: rgb(0, 0, 255); }'),
+  yellow: scopedCss('.test-scoped-css { background-color: rgb(255, 255, 0); }'),
+  green: scopedCss('.test-scoped-css { background-color: rgb(0, 255, 0); }'),
+  row: scopedCss(ROW, { includeRoots: true }),
+  lonelyRow: scopedCss(ROW),
+  item: scopedCss(''),
+}
 
 const layout: LiveLayout = ({ innerContent }) => html`
   <script src="/assets/phoenix/phoenix.min.js"></script>
   <script type="module">
     import { LiveSocket } from '/assets/phoenix_live_view/phoenix_live_view.esm.js'
-    import colocated, { hooks } from '/assets/colocated/index.js'
+    import { hooks } from '/assets/colocated/index.js'
 
+    const { 'Colocated.Runtime': ofThePage, ...others } = hooks
     window.liveSocket = new LiveSocket('/live', window.Phoenix.Socket, {
       params: { _csrf_token: document.querySelector("meta[name='csrf-token']").content },
-      hooks,
+      hooks: others,
     })
     window.liveSocket.connect()
-    colocated.runsCommands(window.liveSocket)
+    window.addEventListener('phx:js:exec', ({ detail }) => liveSocket.execJS(liveSocket.main.el, detail.command))
   </script>
-  <link rel="stylesheet" href="/assets/colocated/colocated.css">
+  <style>.test-global-css { background-color: rgb(255, 0, 0); }</style>
+  <link rel="stylesheet" href="/assets/colocated/index.css">
   ${innerContent}`
 
 /** Hooks, scripts, styles and code that stand beside the templates that they are for. */
@@ -68,13 +66,11 @@ export const ColocatedLive = LiveView.define({
   },
   render: ({ phone }) => html`
     <form phx-submit="submit-phone">
-      <input type="text" name="user[phone_number]" id="user-phone-number" phx-hook="PhoneNumber">
+      <input type="text" name="user[phone_number]" id="user-phone-number" phx-hook=${PhoneNumber}>
     </form>
     <p id="phone">${phone}</p>
-    <div id="runtime" phx-hook="Runtime" style="display: none;">Runtime hook works!</div>
-    <script data-phx-runtime-hook="Runtime">
-      window['phx_hook_Runtime'] = () => ({ mounted() { this.js().show(this.el) } })
-    </script>
+    <div id="runtime" phx-hook=${Runtime} style="display: none;">Runtime hook works!</div>
+    ${runtimeHook(Runtime)}
     <button phx-click="push-js">Push JS from server</button>
     <h1 id="hello">Hello!</h1>
     ${highlighted(SAMPLES.plain)} ${highlighted(SAMPLES.template)}
@@ -99,29 +95,29 @@ function highlighted(code: string): Rendered {
 }
 
 /** Its content is its own wherever it stands, and what stands around that is not. */
-const outer = (): Rendered => html`<div data-root data-css-outer>
+const outer = (): Rendered => html`<div ${styles.outer.root}>
   <span data-test-scoped="blue" class="test-scoped-css">Should have blue background</span>
   ${inside()} ${inside()} ${yellow(inside())} ${inside()} ${green(inside())}
 </div>`
 
-const inside = (): Rendered => html`<span data-root data-css-outer data-test-scoped="none" class="test-scoped-css">
+const inside = (): Rendered => html`<span ${styles.outer.root} data-test-scoped="none" class="test-scoped-css">
   Should have no background (scope root)
   <span data-test-scoped="blue" class="test-scoped-css">Should have blue background</span>
 </span>`
 
-const yellow = (content: Rendered): Rendered => html`<div data-root data-css-yellow>
+const yellow = (content: Rendered): Rendered => html`<div ${styles.yellow.root}>
   <span data-test-scoped="yellow" class="test-scoped-css">Should have yellow background</span>
   ${content}
 </div>`
 
-const green = (content: Rendered): Rendered => html`<div data-root data-css-green>
+const green = (content: Rendered): Rendered => html`<div ${styles.green.root}>
   <span data-test-scoped="green" class="test-scoped-css">Should have green background</span>
   ${content}
 </div>`
 
-const row = (): Rendered => html`<div data-root data-css-row data-test-lower-bound-container>${items(true)}</div>`
+const row = (): Rendered => html`<div ${styles.row.root} data-test-lower-bound-container>${items(true)}</div>`
 const lonelyRow = (): Rendered =>
-  html`<div data-root data-css-lonely-row data-test-lower-bound-container>${items(false)}</div>`
+  html`<div ${styles.lonelyRow.root} data-test-lower-bound-container>${items(false)}</div>`
 
 const items = (isReached: boolean): Rendered[] =>
-  [1, 2, 3].map((n) => html`<p data-root data-test-inclusive=${isReached ? 'yes' : 'no'}>Item ${n}</p>`)
+  [1, 2, 3].map((n) => html`<p ${styles.item.root} data-test-inclusive=${isReached ? 'yes' : 'no'}>Item ${n}</p>`)
