@@ -5,14 +5,6 @@ import { avatar } from './shell.ts'
 /** More people than this are counted, and not shown. */
 const MOST_SHOWN = 40
 
-/** Who else writes now, in words. */
-export function typingWords(people: readonly Person[], myId: number): string {
-  const names = people.filter(({ id, isTyping }) => isTyping && id !== myId).map(({ name }) => name)
-  if (names.length === 0) return ''
-  if (names.length > 3) return 'Several people are writing…'
-  return `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} writing…`
-}
-
 /** Who is in the room. */
 export function peopleHere(people: readonly Person[]): Rendered {
   return html`<ul class="here" aria-label=${`${people.length} here`}>

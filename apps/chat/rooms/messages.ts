@@ -42,8 +42,8 @@ export const NewMessage = v.object({
 
 /**
  * Says something in a room.
- * @returns the message; the one that is there when this nonce of theirs came before. Those in the room are told, also again: who
- * shows messages by their ids shows each once.
+ * @returns the message; the one that is there when this nonce of theirs came before. Those in the room were told then, in the step
+ * that wrote it, and are not told again.
  */
 export function say(
   user: User,
@@ -61,11 +61,10 @@ export function say(
       body,
       Date.now(),
     )
-    const id = inserted?.id ?? idOf(database, room, user, nonce)
-    if (inserted !== undefined) {
-      for (const { id: attachmentId, name, type, bytes } of attachments)
-        database.run('INSERT INTO attachments VALUES (?, ?, ?, ?, ?)', attachmentId, id, name, type, bytes)
-    }
+    if (inserted === undefined) return messageWith(database, idOf(database, room, user, nonce))
+    const { id } = inserted
+    for (const { id: attachmentId, name, type, bytes } of attachments)
+      database.run('INSERT INTO attachments VALUES (?, ?, ?, ?, ?)', attachmentId, id, name, type, bytes)
     const message = messageWith(database, id)
     tell(roomTopic(room), 'new_message', message)
     tellElsewhere(database, tell, room, message)
@@ -126,15 +125,15 @@ function change(
   })
 }
 
-/** What part of a room's messages is wanted: the last ones, those before one, or all after one. */
+/** What part of a room's messages is wanted: the last ones, those before one, or those after one. */
 export type Span = { readonly before?: number; readonly after?: number; readonly limit?: number }
 
 /** How many messages a page of a room's history has. */
 export const PAGE_SIZE = 50
-/** How many a client gets that was away for long: with more it starts anew. */
-const MOST_MISSED = 1000
+/** How many messages after one are read at a time. */
+export const MOST_MISSED = 1000
 
-/** Messages of a room, oldest first. */
+/** Messages of a room, oldest first: after one, no more than {@link MOST_MISSED}. */
 export function messagesOf(room: Room, { before, after, limit = PAGE_SIZE }: Span = {}): Promise<Message[]> {
   return Store.run((database) => {
     if (after !== undefined)

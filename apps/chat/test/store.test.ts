@@ -67,6 +67,7 @@ t.test('what is said is told in the same step, and a nonce that comes again says
     ])
     t.same(await say(ann, room, { body: 'hello', nonce: 'n-000001' }), first)
     t.same(await messagesOf(room), [first])
+    t.equal(told.length, 2, 'and tells nothing new')
     const garden = (await roomFor(ann, 'garden')) as Room
     t.not((await say(ann, garden, { body: 'hi', nonce: 'n-000001' })).id, first.id, 'a nonce is of its room')
   }),
