@@ -3,6 +3,15 @@ import type { Plug } from './plug.ts'
 /** Where the session keeps them. The wire's spelling: a Phoenix application reads them too. */
 const SESSION_KEY = 'phoenix_flash'
 
+/** A message for the person at the page: mostly a text, but any JSON value. */
+export type FlashMessage =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly FlashMessage[]
+  | { readonly [key: string]: FlashMessage }
+
 /**
  * Messages for the page that comes next: `conn.flash`.
  *
@@ -10,9 +19,9 @@ const SESSION_KEY = 'phoenix_flash'
  * Semantics: Phoenix.Controller.put_flash/3, Phoenix.Flash.
  */
 export class Flash {
-  private readonly messages: Map<string, string>
+  private readonly messages: Map<string, FlashMessage>
 
-  constructor(messages: Iterable<readonly [string, string]> = []) {
+  constructor(messages: Iterable<readonly [string, FlashMessage]> = []) {
     this.messages = new Map(messages)
   }
 
@@ -22,12 +31,12 @@ export class Flash {
   }
 
   /** @returns the message of this kind, from the last request or this one; `undefined` when there is none. */
-  get(kind: string): string | undefined {
+  get(kind: string): FlashMessage | undefined {
     return this.messages.get(kind)
   }
 
   /** @param kind - by convention `'info'` or `'error'`. */
-  put(kind: string, message: string): void {
+  put(kind: string, message: FlashMessage): void {
     this.messages.set(kind, message)
   }
 
@@ -37,7 +46,7 @@ export class Flash {
   }
 
   /** A copy of all messages, by kind. */
-  toObject(): Record<string, string> {
+  toObject(): Record<string, FlashMessage> {
     return Object.fromEntries(this.messages)
   }
 }
@@ -58,10 +67,18 @@ export function flash(): Plug {
   }
 }
 
-/** What came in a cookie may have been written by somebody else: what is no text is left out. */
-function messagesOf(kept: unknown): (readonly [string, string])[] {
+/** What came in a cookie may have been written by a program in another language: what is no JSON value is left out. */
+function messagesOf(kept: unknown): (readonly [string, FlashMessage])[] {
   if (typeof kept !== 'object' || kept === null) return []
-  return Object.entries(kept).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return Object.entries(kept).filter((entry): entry is [string, FlashMessage] => isMessage(entry[1]))
+}
+
+function isMessage(value: unknown): value is FlashMessage {
+  if (typeof value !== 'object') return ['string', 'number', 'boolean'].includes(typeof value)
+  if (value === null) return true
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const isPlain = Array.isArray(value) || prototype === Object.prototype || prototype === null
+  return isPlain && Object.values(value).every(isMessage)
 }
 
 function isRedirect(status: number): boolean {

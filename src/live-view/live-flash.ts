@@ -1,4 +1,5 @@
 import { parseCookie, stringifySetCookie } from 'cookie'
+import type { FlashMessage } from '../http/flash.ts'
 import { type Plug, withHeaders } from '../http/plug.ts'
 import { siteOfRequest } from './site.ts'
 import { openFlash } from './tokens.ts'
@@ -18,7 +19,7 @@ export function liveFlash(): Plug {
     const token = parseCookie(request.headers.get('cookie') ?? '')[COOKIE]
     if (token === undefined) return next()
     const messages = openFlash(siteOfRequest(conn), token)
-    for (const [kind, message] of Object.entries(messages)) flash.put(kind, message as string)
+    for (const [kind, message] of Object.entries(messages)) flash.put(kind, message as FlashMessage) // it was signed as JSON
     const gone = stringifySetCookie({ name: COOKIE, value: '', path: '/', maxAge: 0 })
     return withHeaders(await next(), (headers) => headers.append('set-cookie', gone))
   }

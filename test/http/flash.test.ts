@@ -57,10 +57,10 @@ t.test('a page that shows its own message keeps nothing, and one without message
   t.equal((await visit('/plain')).cookie, undefined)
 })
 
-t.test('what is no text in a session of others is left out', async (t) => {
-  const data = { phoenix_flash: { info: 'text', error: 7 } }
+t.test('a message may be any JSON value; what is none in a session of others is left out', async (t) => {
+  const data = { phoenix_flash: { info: 'text', error: 7, list: [{ a: null }], big: 2n ** 80n } }
   const [cookie] = new SessionCookie(options).write(data, secretKeyBase, false, 0).split(';')
-  t.equal((await visit('/', cookie)).body, '{"info":"text"}')
+  t.equal((await visit('/', cookie)).body, '{"error":7,"info":"text","list":[{"a":null}]}')
   const [odd] = new SessionCookie(options).write({ phoenix_flash: 'text' }, secretKeyBase, false, 0).split(';')
   t.equal((await visit('/', odd)).body, '{}')
 })

@@ -38,6 +38,7 @@ const HereLive = LiveView.define({
   mount: (params, _session, socket) => {
     if (params.mount === 'go' && socket.connected)
       pushNavigate(putFlash(socket, 'info', 'of the mount'), { to: '/there' })
+    if (params.mount === 'away') redirect(putFlash(socket, 'info', [1, true, null]), { to: '/there' })
   },
   handleParams: () => {},
   handleEvent: {
@@ -88,6 +89,18 @@ t.test('LV-105 what a callback puts is shown where it goes', (t) =>
     const { flashToken } = navigated as LiveRedirect
     const there = (await visit.liveRedirect(await visit.live('/here'), '/there', flashToken)) as TestView
     t.same(await flashOf(there, '.flash'), { info: { a: ['b'] } })
+  }),
+)
+
+t.test('LV-105 what is no text goes along too, where the page is loaded: over HTTP, and from HTTP', (t) =>
+  withRuntime(async () => {
+    const visit = visitor()
+    const view = await visit.live('/here')
+    const { flashToken } = (await view.renderClick('navigate')) as LiveRedirect
+    const cookie = `__phoenix_flash__=${flashToken}`
+    t.same(await (await visit.request('/plain', { headers: { cookie } })).json(), { info: { a: ['b'] } })
+    t.equal((await visit.get('/here?mount=away')).headers.get('location'), '/there')
+    t.same(await flashOf(await visit.live('/there'), '.flash'), { info: [1, true, null] })
   }),
 )
 
