@@ -262,9 +262,17 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
   private *updateComponent({ target, assigns }: ComponentUpdate): Pass<Ending | undefined> {
     const view = this.connected
     const instance = target.findIn(view.tree.components)
-    // It may have left the page since: nothing is wrong with that.
-    if (instance === undefined) return undefined
+    if (instance === undefined) {
+      this.missing(target.name)
+      return undefined
+    }
     return yield* view.updateComponent(instance, assigns)
+  }
+
+  /** It may have left the page since: nothing is wrong with that. */
+  private missing(component: string): void {
+    const { process, moduleName } = this
+    process.runtime.report({ type: 'componentGone', level: 'debug', module: moduleName, pid: process.pid, component })
   }
 
   private unexpected(message: unknown): void {

@@ -1,4 +1,4 @@
-import { BadArgumentError } from '../core/errors.ts'
+import { BadArgumentError, show } from '../core/errors.ts'
 import { isPid, type Pid } from '../core/pid.ts'
 import { self } from '../runtime/current.ts'
 import { sendAfter, type TimerRef } from '../runtime/process-timers.ts'
@@ -8,6 +8,8 @@ import type { ComponentInstance, ComponentTable } from './tree/component-instanc
 
 /** Which component of a view is meant. */
 interface ComponentTarget {
+  /** For people. */
+  readonly name: string
   findIn(components: ComponentTable): ComponentInstance | undefined
 }
 
@@ -24,7 +26,7 @@ export class ComponentUpdate {
 
 /**
  * Updates a live component from outside of a render: its `update` (or `updateMany`) gets `assigns`, and what changed of it follows.
- * A component that is not there, or no more, is no mistake.
+ * A component that is not there, or no more, is no mistake: it is reported at the level debug.
  * @param target - the component's module, and then `assigns` has its `id`; or its `myself`.
  * @param view - the process of the view. Default: the calling one.
  * @throws {BadArgumentError} for assigns without an id, or a target that is none. Semantics: Phoenix.LiveView.send_update/2, /3.
@@ -64,16 +66,20 @@ function updateOf(where: string, target: unknown, assigns: object): ComponentUpd
     throw new BadArgumentError(`${where}: assigns`, 'an object', assigns)
   if (target instanceof Cid) {
     const { number } = target
-    return new ComponentUpdate({ findIn: (components) => components.get(number) }, assigns)
+    return new ComponentUpdate(
+      { name: `the component ${number}`, findIn: (components) => components.get(number) },
+      assigns,
+    )
   }
   const { id } = assigns as Partial<ComponentId>
   if (id === undefined || id === null) throw new BadArgumentError(`${where}: assigns`, 'assigns with an id', assigns)
   const module = checkModule(where, target)
-  return new ComponentUpdate({ findIn: (components) => components.find(module, id) }, assigns)
+  const name = `the component ${show(id)} of ${module.moduleName}`
+  return new ComponentUpdate({ name, findIn: (components) => components.find(module, id) }, assigns)
 }
 
-function checkModule(where: string, target: unknown): object {
+function checkModule(where: string, target: unknown): ComponentModule {
   const isModule = typeof target === 'object' && target !== null && 'prepared' in target && 'use' in target
-  if (isModule) return target
+  if (isModule) return target as ComponentModule // as far as can be seen
   throw new BadArgumentError(where, 'a live component (LiveComponent.define), or its myself', target)
 }

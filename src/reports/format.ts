@@ -4,6 +4,7 @@ import { ANSI, type Paint, PLAIN } from './paint.ts'
 import { errorOf, type Look, reasonLines } from './reason-lines.ts'
 import type {
   ApplicationReport,
+  ComponentGoneReport,
   ConnectionRefusedReport,
   CrashReport,
   LongRunReport,
@@ -116,6 +117,8 @@ function pageOf(report: Report, look: Look): Page {
       return unexpectedMessage(report, look)
     case 'unmatchedTopic':
       return unmatchedTopic(report)
+    case 'componentGone':
+      return componentGone(report)
     case 'connectionRefused':
       return connectionRefused(report)
     case 'messageDropped':
@@ -190,6 +193,13 @@ function unexpectedMessage(report: UnexpectedMessageReport, look: Look): Page {
 function unmatchedTopic({ module, pid, topic }: UnmatchedTopicReport): Page {
   return {
     headline: `${module} ${pid}: a client asked to join ${show(topic)}, which no pattern of it matches`,
+    rows: [],
+  }
+}
+
+function componentGone({ module, pid, component }: ComponentGoneReport): Page {
+  return {
+    headline: `${module} ${pid}: an update of ${component}, which is not on its page, was dropped`,
     rows: [],
   }
 }

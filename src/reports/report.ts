@@ -136,6 +136,17 @@ export interface UnmatchedTopicReport {
   readonly topic: string | null
 }
 
+/** An update was sent to a live component that its view does not have, or no more. Semantics: Phoenix.LiveView's debug line. */
+export interface ComponentGoneReport {
+  readonly type: 'componentGone'
+  readonly level: 'debug'
+  /** The live view. */
+  readonly module: string
+  readonly pid: Pid
+  /** What was meant: a module and an id, or a number. */
+  readonly component: string
+}
+
 /** Something went wrong with a child. Content: OTP's supervisor report. */
 export interface SupervisorReport {
   readonly type: 'supervisor'
@@ -229,6 +240,7 @@ export type Report =
   | ServerTerminateReport
   | UnexpectedMessageReport
   | UnmatchedTopicReport
+  | ComponentGoneReport
   | ConnectionRefusedReport
   | MessageDroppedReport
   | SupervisorReport

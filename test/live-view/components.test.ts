@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Router } from '../../src/endpoint/index.ts'
-import { GenServer, Process, self, send } from '../../src/index.ts'
+import { formatReport, GenServer, Process, type Report, self, send } from '../../src/index.ts'
 import {
   each,
   html,
@@ -264,6 +264,17 @@ t.test('LV-067 an update of what is not there is nothing, and one without an id 
     t.same(
       reports.filter(({ level }) => level === 'warning' || level === 'error'),
       [],
+    )
+    t.match(reports.at(-1), {
+      type: 'componentGone',
+      level: 'debug',
+      module: 'GroupsLive',
+      pid: view.pid,
+      component: 'the component "nobody" of Item',
+    })
+    t.match(
+      formatReport(reports.at(-1) as Report),
+      /GroupsLive #Pid<.*>: an update of the component "nobody" of Item, which is not on its page, was dropped/,
     )
     t.throws(() => sendUpdate(Item, { name: 'x' } as never, view.pid), { code: 'BEAMISH_BAD_ARGUMENT', message: /id/ })
     t.throws(() => sendUpdate({}, { id: 1 }, view.pid), { code: 'BEAMISH_BAD_ARGUMENT', message: /a live component/ })
