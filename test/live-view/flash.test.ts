@@ -6,6 +6,7 @@ import {
   LiveComponent,
   LiveView,
   liveFlash,
+  liveRender,
   pushNavigate,
   pushPatch,
   putFlash,
@@ -116,6 +117,46 @@ t.test('LV-105 so it is from a mount, and from a component, whose own flash is e
     t.same(await flashOf(view), { info: 'of the box' })
     t.same(await flashOf(view, '#box .flash'), {})
     t.match(await view.element('#box').renderHook('go'), { to: '/there', flash: { info: 'of the box' } })
+  }),
+)
+
+t.test('LV-105 and from a view in a view: the page goes, and takes along what the child put', (t) =>
+  withRuntime(async () => {
+    const Child = LiveView.define({
+      module: 'flash.Child',
+      handleEvent: {
+        navigate: (_value, socket) => pushNavigate(putFlash(socket, 'info', { n: 1 }), { to: '/there' }),
+        redirect: (_value, socket) => redirect(putFlash(socket, 'error', 'sorry'), { to: '/there' }),
+        patch: (_value, socket) => pushPatch(putFlash(socket, 'info', 'of the child'), { to: '/?a=1' }),
+      },
+      render: ({ flash: flashes }) => html`<div id="in">${shown(flashes)}</div>`,
+    })
+    const Around = LiveView.define({
+      module: 'flash.Around',
+      handleParams: () => {},
+      render: ({ flash: flashes }) => html`<main>${shown(flashes)}${liveRender(Child, { id: 'child' })}</main>`,
+    })
+    const router = Router.define((route) => {
+      route.live('/', Around)
+      route.live('/there', ThereLive)
+    })
+    const visit = LiveViewTest.visit({ router })
+    const open = async () => {
+      const view = await visit.live('/')
+      return { view, child: await view.findLiveChild('child') }
+    }
+    const navigating = await open()
+    t.match(await navigating.child.renderClick('navigate'), { to: '/there', flash: { info: { n: 1 } } })
+    const redirecting = await open()
+    t.match(await redirecting.child.renderClick('redirect'), {
+      type: 'redirect',
+      to: '/there',
+      flash: { error: 'sorry' },
+    })
+    const { view, child } = await open()
+    await child.renderClick('patch')
+    await view.assertPatch('/?a=1')
+    t.same(await flashOf(view), { info: 'of the child' })
   }),
 )
 

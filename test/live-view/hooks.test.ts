@@ -11,6 +11,7 @@ import {
   LiveView,
   type LiveViewModule,
   type LiveViewSocket,
+  liveRender,
   type OnMount,
   pushNavigate,
   putPrivate,
@@ -66,6 +67,25 @@ t.test('LV-128 a hook that goes elsewhere halts', (t) =>
     t.match(await open(Guarded, [away, note('never')]), { to: '/login' })
     t.same(log, [])
     t.match(await open(Guarded, [late]), { type: 'navigate', to: '/late' })
+  }),
+)
+
+t.test('LV-128 a view in a view has its own hooks, and not those of the live session', (t) =>
+  withRuntime(async () => {
+    const Inner = LiveView.define({
+      module: 'hooks.Inner',
+      onMount: [note('inner')],
+      mount: () => void log.push('mount inner'),
+      render: () => html`y`,
+    })
+    const Outer = LiveView.define({
+      module: 'hooks.Outer',
+      onMount: [note('outer')],
+      render: () => html`${liveRender(Inner, { id: 'inner' })}`,
+    })
+    await (await opened(Outer, [note('session')])).render()
+    const order = (when: string) => [`session ${when}`, `outer ${when}`, `inner ${when}`, 'mount inner']
+    t.same(log, [...order('http'), ...order('connected')])
   }),
 )
 

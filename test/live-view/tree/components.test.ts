@@ -366,7 +366,7 @@ t.test('what components tell the page comes in the order of their renders', asyn
   t.same(page.tree.takePageEvents(), [])
 })
 
-t.test('a component that goes elsewhere in mount or update is refused', async (t) => {
+t.test('LV-068 a component that goes elsewhere in mount or update is refused', async (t) => {
   const away = { type: 'navigate', to: '/x', kind: 'push' } as const
   const InMount = LiveComponent.define({
     module: 'InMount',
