@@ -193,6 +193,7 @@ export class UploaderCode extends ServerCode {
   }
 
   private chunk(bytes: Uint8Array, writing: Writing, ref: MessageRef): void {
+    this.lastMessage = { type: 'chunk', bytes: bytes.length } // for reports; the bytes themselves are not kept
     this.stopWaiting()
     if (writing.isClosed || writing.written + bytes.length > writing.size) {
       this.membership.answer(ref, replyError({ reason: 'file_size_limit_exceeded', limit: writing.size }))
