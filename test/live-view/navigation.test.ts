@@ -6,6 +6,7 @@ import {
   LiveComponent,
   LiveView,
   type LiveViewSocket,
+  link,
   noReply,
   pushEvent,
   pushNavigate,
@@ -344,5 +345,19 @@ t.test('LV-101 where a view may go', (t) =>
       { code: 'BEAMISH_FOREIGN_PATCH', message: /which is no live view/ },
     ])
     t.ok(noReply())
+  }),
+)
+
+t.test('LV-093 a link may lead to another query of the address that the page has', (t) =>
+  withRuntime(async () => {
+    const TabsLive = LiveView.define({
+      handleParams: ({ tab = 'none' }, _uri, socket) => socket.assign({ tab }),
+      render: ({ tab }) => html`<b>${tab}</b>${link({ patch: '?tab=two' }, 'two')}`,
+    })
+    const view = await LiveViewTest.visit({ router: Router.define((route) => route.live('/tabs/:id', TabsLive)) }).live(
+      '/tabs/7?tab=one',
+    )
+    t.match(await view.element('a').renderClick(), '<b>two</b>')
+    t.equal((await view.assertPatch()).to, '/tabs/7?tab=two')
   }),
 )

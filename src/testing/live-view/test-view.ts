@@ -427,11 +427,12 @@ export class TestView implements TopicListener {
     return this.perform({ type: 'hook', event, value })
   }
 
-  /** Follows a patch link. */
-  async renderPatch(to: string): Promise<LiveOutcome> {
+  /** Follows a patch link. @param href - as it stands in the link: a query alone is of the present address. */
+  async renderPatch(href: string): Promise<LiveOutcome> {
     this.requireAlive()
-    const url = new URL(to, this.page.origin).href
-    const answer = await this.ask('live_patch', { url })
+    const url = new URL(href, this.url === '' ? this.page.origin : this.url)
+    const to = href.startsWith('/') ? href : `${url.pathname}${url.search}${url.hash}`
+    const answer = await this.ask('live_patch', { url: url.href })
     if (answer?.[4].response.link_redirect === true) return new LiveRedirect('navigate', to, {}, undefined)
     this.patched({ to, kind: 'push' })
     return await this.outcome()
