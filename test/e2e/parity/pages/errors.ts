@@ -1,5 +1,5 @@
 import { link as linkProcesses, type Pid, receive, self, send } from 'beamish'
-import { html, type LiveLayout, LiveView, type LiveViewSocket, liveRender } from 'beamish/live-view'
+import { getConnectParams, html, type LiveLayout, LiveView, type LiveViewSocket, liveRender } from 'beamish/live-view'
 
 /** The script of the page gives up and tries again sooner than usual. */
 const layout: LiveLayout = ({ innerContent }) => html`
@@ -86,7 +86,7 @@ export const ErrorLive = LiveView.define({
     const crashes = params['connected-child-mount-raise']
     const isLinked = crashes === 'link'
     // One crash is enough: this view always mounts, so that its client would try again for ever.
-    const isFirst = String(socket.connection?.params['_mounts']) === '0'
+    const isFirst = Number(getConnectParams(socket)?.['_mounts']) === 0
     socket.assign({
       hasChild: crashes !== undefined || 'child' in params,
       wanted: isLinked ? Number(isFirst) : Number(crashes ?? 0),
