@@ -69,6 +69,7 @@ export function toForm(params: FormParams | Form, options?: FormOptions): Form
 export function toForm(params: FormParams | Form, options: FormOptions = {}): Form {
   checkOptions(options)
   const before = params instanceof Form ? params : undefined
+  if (before !== undefined && Object.keys(options).length === 0) return before
   if (before === undefined && !isMap(params)) throw new BadArgumentError('toForm', 'the params of a form', params)
   const { parts } = before ?? newForm(params as FormParams)
   const lists = options.lists ?? parts.lists
