@@ -72,8 +72,8 @@ export class UploadConfig {
   }
 
   /** Milliseconds. */
-  get chunkTimeout(): number {
-    return this.options.chunkTimeout
+  get chunkTimeoutMs(): number {
+    return this.options.chunkTimeoutMs
   }
 
   get autoUpload(): boolean {

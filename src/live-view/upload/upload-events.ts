@@ -163,14 +163,14 @@ function* preflighted({ view, invoke, owner, refs }: Preflight, before: UploadCo
 type Pairs = readonly (readonly unknown[])[]
 
 function accepted(config: UploadConfig, entries: Pairs, errors: Pairs): object {
-  const { ref, maxFileSize, maxEntries, chunkSize, chunkTimeout } = config
+  const { ref, maxFileSize, maxEntries, chunkSize, chunkTimeoutMs } = config
   return {
     ref,
     config: {
       max_file_size: maxFileSize,
       max_entries: maxEntries,
       chunk_size: chunkSize,
-      chunk_timeout: chunkTimeout,
+      chunk_timeout: chunkTimeoutMs,
     },
     entries: Object.fromEntries(entries),
     errors: Object.fromEntries(errors),

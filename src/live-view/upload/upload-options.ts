@@ -36,8 +36,8 @@ export interface UploadOptions<Socket = any> {
   readonly maxFileSize?: number
   /** Bytes that are sent at a time. Default 64,000. */
   readonly chunkSize?: number
-  /** Milliseconds that the next bytes may take to come, and to be written, before the upload is given up. Default 10,000. */
-  readonly chunkTimeout?: number
+  /** How long the next bytes may take to come, and to be written, before the upload is given up. Default 10,000. */
+  readonly chunkTimeoutMs?: number
   /** Whether files are uploaded as soon as they are chosen, and not with the form. Default false. */
   readonly autoUpload?: boolean
   /**
@@ -63,7 +63,7 @@ export interface CheckedUploadOptions {
   readonly maxEntriesMode: 'selected' | 'total'
   readonly maxFileSize: number
   readonly chunkSize: number
-  readonly chunkTimeout: number
+  readonly chunkTimeoutMs: number
   readonly autoUpload: boolean
   readonly progress: Callback | undefined
   readonly external: Callback | undefined
@@ -77,7 +77,7 @@ const OPTIONS: readonly string[] = [
   'maxEntriesMode',
   'maxFileSize',
   'chunkSize',
-  'chunkTimeout',
+  'chunkTimeoutMs',
   'autoUpload',
   'progress',
   'external',
@@ -102,7 +102,7 @@ export function checkUploadOptions(where: string, options: UploadOptions): Check
     maxEntriesMode,
     maxFileSize: checkCount(`${where}: maxFileSize`, 'bytes', options.maxFileSize ?? 8_000_000),
     chunkSize: checkCount(`${where}: chunkSize`, 'bytes', options.chunkSize ?? 64_000),
-    chunkTimeout: checkCount(`${where}: chunkTimeout`, 'milliseconds', options.chunkTimeout ?? 10_000),
+    chunkTimeoutMs: checkCount(`${where}: chunkTimeoutMs`, 'milliseconds', options.chunkTimeoutMs ?? 10_000),
     autoUpload,
     progress: callback(progress),
     external: callback(external),

@@ -113,7 +113,7 @@ function* handleRequest(view: ConnectedView, invoke: Invoke, request: UploadRequ
   new UploaderWatch(actingProcess(), uploader, address).attach(uploader)
   putHandle(owner.socket, entry, { uploader: uploader.pid, meta: undefined })
   putConfig(owner.socket, registration.config)
-  uploader.deliver(new UploadPermit(entry.clientSize, config.chunkTimeout, choice))
+  uploader.deliver(new UploadPermit(entry.clientSize, config.chunkTimeoutMs, choice))
   return yield* concludeFor(view, owner, UNASKED)
 }
 

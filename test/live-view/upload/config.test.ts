@@ -48,7 +48,7 @@ t.test('LV-137 what an upload takes is checked when it is allowed', async (t) =>
     ['no bytes', { maxFileSize: 0 }, /maxFileSize.*bytes/],
     ['fewer than none', { maxFileSize: -1 }, /maxFileSize/],
     ['no chunks', { chunkSize: 0 }, /chunkSize.*bytes/],
-    ['no time', { chunkTimeout: 0 }, /chunkTimeout.*milliseconds/],
+    ['no time', { chunkTimeoutMs: 0 }, /chunkTimeoutMs.*milliseconds/],
     ['another mode', { maxEntriesMode: 'all' }, /maxEntriesMode.*'selected'/],
     ['a word for autoUpload', { autoUpload: 'yes' }, /autoUpload.*true or false/],
     ['a validator that is none', { validator: 'large' }, /validator.*a function/],
@@ -67,7 +67,7 @@ t.test('LV-137 what it takes is in the attribute, as it was said', async (t) => 
   t.equal(config().accept, undefined)
   const defaults = config()
   t.match(defaults, { maxEntries: 1, maxEntriesMode: 'selected', autoUpload: false, consumedEntries: 0 })
-  t.match([defaults.maxFileSize, defaults.chunkSize, defaults.chunkTimeout], [8_000_000, 64_000, 10_000])
+  t.match([defaults.maxFileSize, defaults.chunkSize, defaults.chunkTimeoutMs], [8_000_000, 64_000, 10_000])
 })
 
 t.test('LV-137 extensions and types may be mixed', async (t) => {

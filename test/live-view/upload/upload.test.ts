@@ -197,7 +197,7 @@ for (const place of PLACES) {
 
     t.test('LV-142 a client that sends nothing any more is not waited for', (t) =>
       withRuntime(async ({ clock }) => {
-        const page = await openUploads(place, { chunkTimeout: 500 })
+        const page = await openUploads(place, { chunkTimeoutMs: 500 })
         const upload = page.choose(foo)
         t.match(await upload.renderUpload('foo.jpeg', 1), /foo\.jpeg:1%/)
         await clock.advance(499)
@@ -213,7 +213,7 @@ for (const place of PLACES) {
 
     t.test('LV-142 nobody has to send anything once all of it is there', (t) =>
       withRuntime(async ({ clock }) => {
-        const page = await openUploads(place, { chunkTimeout: 500 })
+        const page = await openUploads(place, { chunkTimeoutMs: 500 })
         const upload = page.choose(foo)
         t.match(await upload.renderUpload('foo.jpeg'), /foo\.jpeg:100%/)
         await clock.advance(60_000)

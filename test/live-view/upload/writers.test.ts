@@ -289,7 +289,7 @@ t.test('the next chunk waits until the one before is written', (t) =>
         }),
       close: () => {},
     }
-    const page = await openUploads('view', { chunkSize: 2, chunkTimeout: 5, writer: () => [slow] })
+    const page = await openUploads('view', { chunkSize: 2, chunkTimeoutMs: 5, writer: () => [slow] })
     const upload = page.choose({ name: 'a.txt', content: 'abcd' })
     await upload.preflightUpload()
     const first = upload.sendBytes('a.txt', Buffer.from('ab'))
@@ -314,7 +314,7 @@ t.test('time that a writer takes is not the fault of the client', (t) =>
         release = resolve
       })
     const slow: UploadWriter = { init: () => ok({}), meta: () => ({}), writeChunk, close: () => {} }
-    const page = await openUploads('view', { chunkSize: 2, chunkTimeout: 100, writer: () => [slow] })
+    const page = await openUploads('view', { chunkSize: 2, chunkTimeoutMs: 100, writer: () => [slow] })
     const upload = page.choose({ name: 'a.txt', content: 'abcd' })
     await upload.preflightUpload()
     const first = upload.sendBytes('a.txt', Buffer.from('ab'))
