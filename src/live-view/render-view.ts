@@ -24,7 +24,7 @@ export function layoutOf(
 export function renderView(socket: LiveViewSocket, layout: LiveLayout | false, isFull: boolean): Rendered {
   const { moduleName, prepared } = socket.view
   const assigns = socket.assignsToRender(isFull)
-  const innerContent = checked(moduleName, 'render', prepared.render(assigns))
+  const innerContent = checked(moduleName, 'render', (socket.renderFunction ?? prepared.render)(assigns))
   return layout === false ? innerContent : checked(moduleName, 'layout', layout({ ...assigns, innerContent }))
 }
 

@@ -55,6 +55,9 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   readonly private: Map<string, unknown> = new Map()
   /** For the functions of this room; `undefined` while there is no stream. */
   streamTable: StreamTable | undefined = undefined
+  /** What shows it in the place of its module's `render`. For the functions of this room. */
+  // biome-ignore lint/suspicious/noExplicitAny: a function of these assigns
+  renderFunction: ((assigns: any) => unknown) | undefined = undefined
   /** What some assigns are set to after each render, so that what they held is freed. */
   private temporaries: Readonly<Record<string, unknown>> = {}
   /** What {@link assignNew} was asked for. For the token of a page. */

@@ -10,6 +10,7 @@ import {
   mounted,
   type RootLayout,
   raw,
+  renderWith,
   rootLayout,
 } from '../../src/live-view/index.ts'
 import { LiveViewTest, type LiveViewTestOptions, type LiveVisitor, withRuntime } from '../../src/testing/index.ts'
@@ -32,6 +33,30 @@ const ShowLive = LiveView.define({
 
 const seenIn = (page: string): Record<string, unknown> =>
   JSON.parse(/<p id="seen">([^<]*)/.exec(page)?.[1]?.replaceAll('&quot;', '"').replaceAll('&amp;', '&') ?? 'null')
+
+const FacesLive = LiveView.define({
+  module: 'FacesLive',
+  mount: ({ face }, _session, socket: LiveViewSocket<{ name: string }>) => {
+    socket.assign({ name: 'Ann' })
+    if (face === 'other') renderWith(socket, ({ name }) => html`<b>${name}, ${Wink.use({ id: 'wink' })}</b>`)
+  },
+  render: ({ name }) => html`<i>${name}</i>`,
+})
+
+const Wink = LiveComponent.define({
+  module: 'Wink',
+  mount: (socket) => renderWith(socket, () => html`<u>;-)</u>`),
+  render: () => html`<u>:-)</u>`,
+})
+
+t.test('LV-001 a function that mount chose is what is rendered, over HTTP and connected', (t) =>
+  withRuntime(async () => {
+    const faces = visitor((route) => route.live('/', FacesLive))
+    t.match(await faces.get('/?face=other').then((page) => page.text()), /<b>Ann, <u>;-\)<\/u><\/b>/)
+    t.match(await (await faces.live('/?face=other')).render(), /<b>Ann, <u[^>]*>;-\)<\/u><\/b>/)
+    t.match(await (await faces.live('/')).render(), /<i>Ann<\/i>/)
+  }),
+)
 
 t.test('LV-001 a page is mounted without a connection, in its document, and forgotten', (t) =>
   withRuntime(async () => {

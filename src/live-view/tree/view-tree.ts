@@ -212,7 +212,8 @@ export class ViewTree implements DiffHost {
 
   private renderInstance(instance: ComponentInstance, components: Diff): void {
     const { socket, module, cid } = instance
-    const rendered = module.prepared.render(socket.assignsToRender(instance.print === undefined))
+    const render = socket.renderFunction ?? module.prepared.render
+    const rendered = render(socket.assignsToRender(instance.print === undefined))
     if (!(rendered instanceof Rendered)) throw badReturn(module.moduleName, 'render', 'html`…`', rendered)
     if (!rendered.template.hasRoot) throw noRoot(module.moduleName, rendered.template.place)
     this.owner = cid
