@@ -13,7 +13,15 @@ import {
   secureHeaders,
   session,
 } from '../../src/endpoint/index.ts'
-import { csrfMetaTag, html, LiveSocket, liveFlash, type RootLayout, rootLayout } from '../../src/live-view/index.ts'
+import {
+  csrfMetaTag,
+  html,
+  LiveSocket,
+  liveFlash,
+  liveTitle,
+  type RootLayout,
+  rootLayout,
+} from '../../src/live-view/index.ts'
 import { startEndpoint, type TestEndpoint } from './endpoint.ts'
 
 export const SESSION: SessionOptions = { key: '_live', signingSalt: 'salt of the tests' }
@@ -22,7 +30,7 @@ export const SECRET = 'a secret of the tests, which is long enough for the cooki
 /** A document with the client's script. */
 const Document: RootLayout = ({ pageTitle, innerContent, conn }) =>
   html`<!doctype html>
-<html lang="en"><head><title data-suffix=" · Test">${pageTitle ?? 'none'}</title>${csrfMetaTag(conn)}
+<html lang="en"><head>${liveTitle({ suffix: ' · Test', default: 'none' }, pageTitle)}${csrfMetaTag(conn)}
 <script defer src="/assets/live.js"></script></head><body>${innerContent}</body></html>`
 
 /** An endpoint with these routes behind all that live views need. @param buildOutside - routes behind nothing. */
