@@ -130,11 +130,8 @@ export class TestView implements TopicListener {
     const answer = await this.ask('phx_join', payload, this.joinRef)
     if (answer === undefined) return { status: 'error', response: { reason: 'no answer' } }
     const { status, response } = answer[4] as JoinAnswer
-    if (status === 'ok') {
-      this.protect(() => this.apply(response.rendered))
-      if (response.live_patch !== undefined) this.patched(response.live_patch)
-      await this.settle()
-    } else this.ended('closed')
+    if (status === 'ok') await this.settle()
+    else this.ended('closed')
     return { status, response }
   }
 
@@ -173,6 +170,9 @@ export class TestView implements TopicListener {
 
   // biome-ignore lint/suspicious/noExplicitAny: as above
   private replied(response: any): void {
+    // Of a join: at once, for what changed since may come in the same breath.
+    if (response.rendered !== undefined) this.apply(response.rendered)
+    if (response.live_patch !== undefined) this.patched(response.live_patch)
     if (response.diff !== undefined) this.apply(response.diff)
     if (response.live_redirect !== undefined) this.redirected('live_redirect', response.live_redirect)
     if (response.redirect !== undefined) this.redirected('redirect', response.redirect)

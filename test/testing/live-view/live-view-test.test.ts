@@ -1,7 +1,16 @@
 import t from 'tap'
 import { csrf, Router, session, text } from '../../../src/endpoint/index.ts'
 import { send } from '../../../src/index.ts'
-import { html, LiveView, type LiveViewModule, pushNavigate, putFlash } from '../../../src/live-view/index.ts'
+import {
+  type AsyncResult,
+  assignAsync,
+  error,
+  html,
+  LiveView,
+  type LiveViewModule,
+  pushNavigate,
+  putFlash,
+} from '../../../src/live-view/index.ts'
 import { LiveViewTest, type TestView, withRuntime } from '../../../src/testing/index.ts'
 import { SECRET, SESSION } from '../../support/live-endpoint.ts'
 
@@ -257,5 +266,19 @@ t.test('a visitor keeps its cookies, and follows where a view went', (t) =>
     await t.rejects(visit.follow('html'), /expected a redirect to follow/)
     await t.rejects(visit.live('/login'), /expected a live view on the page/)
     await t.rejects(visit.live('/nowhere'), /expected a page at \/nowhere, but found 404/)
+  }),
+)
+
+t.test('what a view hears right after its join is on the page', (t) =>
+  withRuntime(async () => {
+    const view = await open(
+      LiveView.define<{ found: AsyncResult<string> }>({
+        module: 'Hasty',
+        mount: (_params, _session, socket) => void assignAsync(socket, 'found', () => error('not there')),
+        handleParams: () => new Promise((resolve) => setImmediate(resolve)), // meanwhile it is found
+        render: ({ found }) => html`<p>${found.failed?.reason ?? 'nothing yet'}</p>`,
+      }),
+    )
+    t.equal(await view.element('p').render(), '<p>not there</p>')
   }),
 )
