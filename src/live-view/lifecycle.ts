@@ -28,6 +28,8 @@ const MOST_PATCHES = 20
 export class Lifecycle {
   private readonly invoke: Invoke
   private readonly socket: LiveViewSocket
+  /** Whether the view was told its params: after mount it is for the first time, then after patches. */
+  private hasParams = false
 
   constructor(socket: LiveViewSocket, invoke: Invoke) {
     this.socket = socket
@@ -71,7 +73,11 @@ export class Lifecycle {
     return options
   }
 
-  /** Runs the hooks of `handleParams`, and that, if the view has it. @throws {BeamishError} `BEAMISH_NO_HANDLER` */
+  /**
+   * Runs the hooks of `handleParams`, and that, if the view has it.
+   * @throws {BeamishError} `BEAMISH_NO_HANDLER` after a patch, when hooks go on to what is not there; not after mount, for hooks that
+   * only want to know the address of each view. Semantics: Phoenix.LiveView.Utils.call_handle_params!
+   */
   handleParams(params: Params, uri: string): Pass<void> {
     const { socket } = this
     const isTold = socket.view.prepared.handleParams !== undefined || socket.hooks.at('handleParams').length > 0
@@ -83,12 +89,14 @@ export class Lifecycle {
   private *tellParams(params: Params, uri: string): Pass<void> {
     const { socket, invoke } = this
     const { moduleName, prepared } = socket.view
+    const isFirst = !this.hasParams
+    this.hasParams = true
     const hooked = yield* runHooks(invoke, socket, 'handleParams', [params, uri])
     if (hooked.type === 'halt') return
     if (prepared.handleParams !== undefined) {
       const result = yield* settled(invoke(prepared.handleParams, params, uri, socket))
       checkNothing(result, socket, moduleName, 'handleParams')
-    } else if (hooked.count > 0) {
+    } else if (hooked.count > 0 && !isFirst) {
       throw noHandler(moduleName, 'handleParams', uri, new Map())
     }
   }

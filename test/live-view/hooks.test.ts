@@ -221,6 +221,24 @@ t.test('LV-130 where hooks always halt the callback may be missing; where one go
   }),
 )
 
+t.test('LV-130 a hook that only wants to know the address needs no handleParams until there are patches', (t) =>
+  withRuntime(async () => {
+    const Located = LiveView.define<{ address: string }>({
+      module: 'Located',
+      mount: (_params, _session, socket) => {
+        attachHook(socket, 'address', 'handleParams', (_params, uri, same) => {
+          same.assign({ address: uri })
+          return cont()
+        })
+      },
+      render: ({ address }) => html`<p>${address}</p>`,
+    })
+    const view = await opened(Located)
+    t.match(await view.render(), /<p>http:.*\/<\/p>/, 'connected as over HTTP')
+    await t.rejects(view.renderPatch('/?page=2'), /crashed/)
+  }),
+)
+
 t.test('LV-131 hooks of a component', (t) =>
   withRuntime(async () => {
     const Box = LiveComponent.define<{ n: number }>({
