@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
-// A browser for the tests of the apps. Keep the flags in step with test/support/chromium.ts, which an app cannot import.
+// A browser for the tests of the apps, and for those who draw with one. Keep the flags in step with test/support/chromium.ts, which an app cannot import.
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const FLAGS = [
@@ -19,9 +19,14 @@ const FLAGS = [
 /** Why browser tests are skipped; false when there is a browser. */
 export const withoutBrowser: string | false = existsSync(CHROMIUM) ? false : `there is no browser at ${CHROMIUM}`
 
+/** A browser. Whoever launches it closes it. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+}
+
 /** A browser until the test is over. */
 export async function startBrowser(t: Test): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
+  const browser = await launchBrowser()
   t.teardown(() => browser.close())
   return browser
 }
