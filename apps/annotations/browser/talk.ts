@@ -61,6 +61,7 @@ export class Talk {
   constructor(videoId: string, listener: Listener) {
     this.listener = listener
     const socket = openSocket()
+    socket.onError(() => listener.status('away'))
     this.channel = socket.channel(`videos:${videoId}`, () =>
       this.lastSeenId > 0 ? { last_seen_id: this.lastSeenId } : {},
     )
