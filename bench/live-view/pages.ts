@@ -1,6 +1,6 @@
 import { escapeHtml } from '../../src/http/escape-html.ts'
 import { html, type Rendered } from '../../src/live-view/template/html.ts'
-import { each } from '../../src/live-view/template/lists.ts'
+import { each, memo } from '../../src/live-view/template/lists.ts'
 
 // What is rendered: the same page with `html`, and written by hand.
 
@@ -78,8 +78,13 @@ export function rows(count: number): Row[] {
   return Array.from({ length: count }, (_, id) => ({ id, name: `row number ${id}`, price: `${id}.00` }))
 }
 
-export const list = (items: readonly Row[]): Rendered => html`<table><tbody id="rows">${each(
-  items,
-  ({ id }) => id,
-  ({ id, name, price }) => html`<tr id=${`row-${id}`}><td>${name}</td><td>${price}</td></tr>`,
-)}</tbody></table>`
+const row = ({ id, name, price }: Row): Rendered => html`<tr id=${`row-${id}`}><td>${name}</td><td>${price}</td></tr>`
+const memoRow = memo(({ id, name, price }: Row) => html`<tr id=${`row-${id}`}><td>${name}</td><td>${price}</td></tr>`)
+const keyOf = ({ id }: Row): number => id
+
+export const list = (items: readonly Row[]): Rendered =>
+  html`<table><tbody id="rows">${each(items, keyOf, row)}</tbody></table>`
+
+/** The same, whose rows are made of their items alone. */
+export const memoList = (items: readonly Row[]): Rendered =>
+  html`<table><tbody id="rows">${each(items, keyOf, memoRow)}</tbody></table>`

@@ -101,7 +101,8 @@ export class ChannelSocket<Assigns extends object = AnyAssigns> extends Assignab
   }
 }
 
-function partOf<Assigns extends object>(
+/** What is to be merged into assigns, by what `assign` was given. @throws {BadArgumentError} for what it does not take. */
+export function partOf<Assigns extends object>(
   args: [AssignsUpdate<Assigns>] | [keyof Assigns, unknown],
   assigns: Assigns,
 ): object {

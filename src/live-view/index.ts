@@ -127,7 +127,7 @@ export {
   streamInsert,
 } from './stream.ts'
 export { html, type Rendered } from './template/html.ts'
-export { type Comprehension, each } from './template/lists.ts'
+export { type Comprehension, each, memo } from './template/lists.ts'
 export type { LiveStream, StreamItems } from './template/live-stream.ts'
 export type { LiveViewUse } from './template/nodes.ts'
 export { csrfToken, type PageValue } from './template/page-value.ts'

@@ -1,4 +1,4 @@
-import { Assignable, type AssignsUpdate } from '../channel/socket.ts'
+import { Assignable, type AssignsUpdate, partOf } from '../channel/socket.ts'
 import type { AsyncTasks } from './async-tasks.ts'
 import { HookTable } from './hook-table.ts'
 import type { Redirect } from './navigation.ts'
@@ -79,16 +79,13 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   override assign<Key extends keyof Assigns>(key: Key, value: Assigns[Key]): this
   override assign(update: AssignsUpdate<Assigns>): this
   override assign(...args: [AssignsUpdate<Assigns>] | [keyof Assigns, unknown]): this {
-    const before = this.assigns
-    super.assign(...(args as [AssignsUpdate<Assigns>])) // sound: passed on as they came
-    for (const name of Object.keys(this.assigns)) this.compare(name, before)
+    const before: Readonly<Record<string, unknown>> = this.assigns as Record<string, unknown> // names of assigns are strings
+    const part = partOf(args, this.assigns) as Record<string, unknown>
+    this.assigns = { ...this.assigns, ...part }
+    for (const name of Object.keys(part)) {
+      if (!(name in before) || !isUnchanged(before[name], part[name])) this.changed.add(name)
+    }
     return this
-  }
-
-  private compare(name: string, before: Assigns): void {
-    const key = name as keyof Assigns // sound: it is one of them
-    if (name in before && isUnchanged(before[key], this.assigns[key])) return
-    this.changed.add(name)
   }
 
   /**
@@ -167,10 +164,17 @@ export function areUnchanged(
 /** The same value, or a plain object or list of the same primitive values. */
 function isUnchanged(before: unknown, after: unknown): boolean {
   if (Object.is(before, after)) return true
-  if (!isPlain(before) || !isPlain(after) || Array.isArray(before) !== Array.isArray(after)) return false
+  if (Array.isArray(before) && Array.isArray(after)) return areSameItems(before, after)
+  if (!isPlain(before) || !isPlain(after)) return false
   const keys = Object.keys(before)
   if (keys.length !== Object.keys(after).length) return false
   return keys.every((key) => key in after && isSamePrimitive(before[key], after[key]))
+}
+
+function areSameItems(before: readonly unknown[], after: readonly unknown[]): boolean {
+  if (before.length !== after.length) return false
+  for (let index = 0; index < before.length; index++) if (!isSamePrimitive(before[index], after[index])) return false
+  return true
 }
 
 /** An object that was changed in place looks like itself: only what cannot change inside is compared. */
@@ -181,5 +185,5 @@ function isSamePrimitive(before: unknown, after: unknown): boolean {
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === Array.prototype || prototype === null
+  return prototype === Object.prototype || prototype === null
 }

@@ -5,7 +5,8 @@ import { ComponentUse, type Dynamic, dynamicOf, LiveViewUse, newDynamicOf } from
 import type { PageFacts } from '../template/page-value.ts'
 import type { Template } from '../template/template.ts'
 import { Unchanged } from '../template/unchanged.ts'
-import { ListPrint, NodePrint, type Print, StreamPrint, ViewPrint } from './prints.ts'
+import { checkKeys, Places } from './list-keys.ts'
+import { ListPrint, MarkupPrint, NodePrint, type Print, StreamPrint, ViewPrint } from './prints.ts'
 import { SharedStatics } from './shared-statics.ts'
 import { KEYS } from './wire-keys.ts'
 
@@ -88,11 +89,16 @@ class Differ {
 
   /** Tells what changed at the positions of a template, and remembers it in `prints`. */
   dynamics(prints: Print[], rendered: Rendered): Diff | undefined {
+    const { values } = rendered
     let diff: Diff | undefined
-    for (let index = 0; index < rendered.values.length; index++) {
+    for (let index = 0; index < values.length; index++) {
+      if (isSent(prints[index], values[index])) continue // what nearly always comes: bench/live-view, diff-100
       const dynamic = dynamicOf(rendered, index, this.host.page)
-      if (prints[index] === dynamic || dynamic instanceof Unchanged) continue // equal texts: what nearly always comes
-      const sent = this.position(prints, index, dynamic)
+      if (dynamic instanceof Unchanged) {
+        forgetItems(prints[index])
+        continue
+      }
+      const sent = this.position(prints, index, dynamic, rendered)
       if (sent === undefined) continue
       diff ??= {}
       diff[index] = sent
@@ -101,8 +107,8 @@ class Differ {
   }
 
   /** What to send of one position; `undefined`: nothing. */
-  private position(prints: Print[], index: number, dynamic: Dynamic): unknown {
-    if (typeof dynamic === 'string') return this.text(prints, index, dynamic)
+  private position(prints: Print[], index: number, dynamic: Dynamic, of: Rendered): unknown {
+    if (typeof dynamic === 'string') return this.text(prints, index, dynamic, of)
     if (dynamic instanceof Rendered) return this.node(prints, index, dynamic)
     if (dynamic instanceof Comprehension) return this.list(prints, index, dynamic)
     if (dynamic instanceof ComponentUse) return this.component(prints, index, dynamic)
@@ -110,10 +116,11 @@ class Differ {
     return this.stream(prints, index, dynamic)
   }
 
-  private text(prints: Print[], index: number, text: string): string | undefined {
-    if (prints[index] === text) return undefined
-    prints[index] = text
-    return text
+  private text(prints: Print[], index: number, html: string, of: Rendered): string | undefined {
+    const before = prints[index]
+    if (before instanceof MarkupPrint && before.html === html) return undefined
+    prints[index] = textPrint(of, index, html)
+    return html
   }
 
   private component(prints: Print[], index: number, use: ComponentUse): number | undefined {
@@ -144,15 +151,16 @@ class Differ {
   newDynamics(prints: Print[], rendered: Rendered, like: readonly Print[] = NOTHING): Diff {
     const diff: Diff = {}
     for (let index = 0; index < rendered.values.length; index++) {
-      diff[index] = this.newPosition(prints, index, newDynamicOf(rendered, index, this.host.page), like[index])
+      diff[index] = this.newPosition(prints, index, rendered, like[index])
     }
     return diff
   }
 
-  private newPosition(prints: Print[], index: number, dynamic: Dynamic, like: Print): unknown {
+  private newPosition(prints: Print[], index: number, of: Rendered, like: Print): unknown {
+    const dynamic = newDynamicOf(of, index, this.host.page)
     if (dynamic instanceof Rendered) return this.newNode(prints, index, dynamic, like)
     if (dynamic instanceof Comprehension) return this.newList(prints, index, dynamic, like)
-    return this.position(prints, index, dynamic) // nothing is remembered there: it is sent
+    return this.position(prints, index, dynamic, of) // nothing is remembered there: it is sent
   }
 
   private newNode(prints: Print[], index: number, rendered: Rendered, like: Print): Diff {
@@ -167,9 +175,16 @@ class Differ {
   }
 
   private newList(prints: Print[], index: number, list: Comprehension, like: Print): unknown {
-    if (list.entries.length === 0) return this.text(prints, index, '')
+    if (list.count === 0) return this.emptyList(prints, index)
     const isLike = like instanceof ListPrint && like.template === list.template
     return this.withOwnStatics(() => this.wholeList(prints, index, list, isLike))
+  }
+
+  /** One that was never sent is text. */
+  private emptyList(prints: Print[], index: number): string | undefined {
+    if (prints[index] === '') return undefined
+    prints[index] = ''
+    return ''
   }
 
   /** In the entries of a list the statics are shared: there they come many times. */
@@ -182,11 +197,14 @@ class Differ {
   private list(prints: Print[], index: number, list: Comprehension): unknown {
     const print = prints[index]
     if (!(print instanceof ListPrint)) return this.newList(prints, index, list, undefined)
-    // An empty list says nothing about its template: the client keeps the statics that it has.
-    const isKnown = print.template === list.template || list.entries.length === 0
-    return this.withOwnStatics(() =>
-      isKnown ? this.knownList(print, list) : this.wholeList(prints, index, list, false),
-    )
+    return this.withOwnStatics(() => {
+      // An empty list says nothing about its template: the client keeps the statics that it has.
+      const places = new Places(print, list)
+      const entries = list.count === 0 ? [] : entriesSince(print, list, places)
+      return entries === undefined
+        ? this.wholeList(prints, index, list, false)
+        : this.knownList(print, { list, entries, places })
+    })
   }
 
   /** Inside a component each outermost list carries the statics of its entries itself. */
@@ -201,55 +219,64 @@ class Differ {
   }
 
   /** @param isLike - whether the client starts from a list of the same statics. */
-  private wholeList(prints: Print[], index: number, { template, entries, keys }: Comprehension, isLike: boolean): Diff {
+  private wholeList(prints: Print[], index: number, list: Comprehension, isLike: boolean): Diff {
+    const { template, entries, keys } = list
+    checkKeys(keys)
     const diff: Diff = isLike ? {} : { [KEYS.statics]: this.statics(template) }
     const sent: Diff = {}
     const entryPrints: Print[][] = []
-    this.insideList(() => {
-      for (const [at, entry] of entries.entries()) {
-        const dynamics: Print[] = []
-        sent[at] = this.newDynamics(dynamics, entry)
-        entryPrints.push(dynamics)
-      }
-    })
+    const outer = this.enterList()
+    for (let at = 0; at < entries.length; at++) {
+      const dynamics: Print[] = []
+      sent[at] = this.newDynamics(dynamics, entries[at] as Rendered) // there are so many
+      entryPrints.push(dynamics)
+    }
+    this.isInList = outer
     sent[KEYS.count] = entries.length
-    prints[index] = new ListPrint(template, indexesOf(keys), entryPrints)
+    prints[index] = new ListPrint(template, list, entryPrints)
     diff[KEYS.entries] = sent
     return diff
   }
 
-  private knownList(print: ListPrint, { entries, keys }: Comprehension): Diff | undefined {
+  private knownList(print: ListPrint, { list, entries, places }: NextList): Diff | undefined {
     const before = print.entries
-    const after: Print[][] = []
-    const sent: Diff = {}
+    const after: Print[][] = places.areKept ? before : []
+    let sent: Diff | undefined = before.length === list.count ? undefined : {}
     let isMoved = false
-    let isSame = before.length === entries.length
-    this.insideList(() => {
-      for (const [at, entry] of entries.entries()) {
-        const was = print.indexes.get(keys[at])
-        const dynamics = (was === undefined ? undefined : before[was]) ?? []
-        const diff = was === undefined ? this.newDynamics(dynamics, entry) : this.dynamics(dynamics, entry)
-        after.push(dynamics)
-        const told = was === undefined || was === at ? diff : diff === undefined ? was : [was, diff]
-        if (told === undefined) continue
-        isMoved ||= was !== undefined && was !== at
-        isSame = false
-        sent[at] = told
+    const outer = this.enterList()
+    for (let at = 0; at < list.count; at++) {
+      const was = places.of(at)
+      const dynamics = (was === undefined ? undefined : before[was]) ?? []
+      const entry = entries[at]
+      let told: unknown
+      if (was === undefined)
+        told = this.newDynamics(dynamics, entry as Rendered) // it is not like one before
+      else {
+        told = entry === undefined ? undefined : this.dynamics(dynamics, entry)
+        if (was !== at) told = told === undefined ? was : [was, told]
       }
-    })
+      after[at] = dynamics
+      if (told === undefined) continue
+      isMoved ||= was !== undefined && was !== at
+      sent ??= {}
+      sent[at] = told
+    }
+    this.isInList = outer
+    after.length = list.count
     print.entries = after
-    if (isSame) return undefined
-    print.indexes = indexesOf(keys)
-    sent[KEYS.count] = entries.length
+    print.keys = list.keys
+    print.origin = list.origin
+    if (sent === undefined) return undefined
+    sent[KEYS.count] = list.count
     if (isMoved) sent[KEYS.moved] = true
     return { [KEYS.entries]: sent }
   }
 
-  private insideList(write: () => void): void {
+  /** @returns what holds again after the list. When it throws in between, the view is over, and this with it. */
+  private enterList(): boolean {
     const outer = this.isInList
     this.isInList = true
-    write() // when it throws, the view is over, and this with it
-    this.isInList = outer
+    return outer
   }
 
   // ── Streams ──
@@ -275,9 +302,9 @@ class Differ {
   /** Always full, and remembered by nobody. */
   private streamEntries({ contents }: StreamItems): Diff {
     const sent: Diff = {}
-    this.insideList(() => {
-      for (const [at, entry] of contents.entries()) sent[at] = this.newDynamics([], entry)
-    })
+    const outer = this.enterList()
+    for (const [at, entry] of contents.entries()) sent[at] = this.newDynamics([], entry)
+    this.isInList = outer
     sent[KEYS.count] = contents.length
     return sent
   }
@@ -291,6 +318,54 @@ function streamOperations({ ref, entries, deletes, isReset }: StreamItems): unkn
   return isReset ? [ref, inserts, deletes, true] : [ref, inserts, deletes]
 }
 
-function indexesOf(keys: readonly unknown[]): Map<unknown, number> {
-  return new Map(keys.map((key, index) => [key, index]))
+/** A temporary assign was given up: nor are its items held here. */
+function forgetItems(print: Print): void {
+  if (print instanceof ListPrint) print.origin = undefined
 }
+
+/** A list that the client has, as it is to be. */
+interface NextList {
+  readonly list: Comprehension
+  /** `undefined` for those that look as they did. */
+  readonly entries: readonly (Rendered | undefined)[]
+  readonly places: Places
+}
+
+/** @returns the entries that may differ, by index; `undefined` when they are not of the template that the client has. */
+function entriesSince(print: ListPrint, list: Comprehension, places: Places): NextList['entries'] | undefined {
+  const { template } = print
+  const { origin } = list
+  if (origin === undefined) return list.template === template ? list.entries : undefined
+  const entries: (Rendered | undefined)[] = []
+  for (let at = 0; at < list.count; at++) {
+    const was = places.of(at)
+    if (was !== undefined && origin.isAsBefore(at, print.origin, was)) {
+      entries.push(undefined)
+      continue
+    }
+    const entry = origin.entry(at, template)
+    if (entry === undefined) return undefined
+    entries.push(entry)
+  }
+  return entries
+}
+
+/** Whether a value is text that was sent as it is. */
+function isSent(print: Print, value: unknown): boolean {
+  if (typeof print !== 'string') return false
+  return print === value || (typeof value === 'number' && print === String(value))
+}
+
+/** What to remember of a text: the value, if the text is nothing else, so that it can be compared without being made again. */
+function textPrint({ template, values }: Rendered, index: number, html: string): string | MarkupPrint {
+  const given = values[index]
+  const value = typeof given === 'number' ? String(given) : given
+  if (typeof value !== 'string') return new MarkupPrint(html)
+  const part = template.parts[index]
+  // An attribute is ` name="value"`, and nothing that is escaped keeps its length.
+  const around = part?.type === 'attribute' ? part.name.length + ATTRIBUTE_MARKS : 0
+  return html.length === value.length + around ? value : new MarkupPrint(html)
+}
+
+/** A space, `=` and two quotes. */
+const ATTRIBUTE_MARKS = 4

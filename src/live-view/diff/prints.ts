@@ -1,11 +1,24 @@
+import type { Comprehension, ListOrigin } from '../template/lists.ts'
 import type { LiveViewUse } from '../template/nodes.ts'
 import type { Template } from '../template/template.ts'
 
 // What the server remembers of what the client has: for each position the text that it sent, or the print of a node. Positions are
 // those of the template, so a print is an array beside it. Texts are kept because there is nothing else to compare with.
 
-/** What stands at one position: text, a component's cid, or a node; `undefined` before anything was sent. */
-export type Print = string | number | NodePrint | ListPrint | StreamPrint | ViewPrint | undefined
+/**
+ * What stands at one position: text, a component's cid, or a node; `undefined` before anything was sent. A string is a value that was
+ * sent as it is: the same one again needs no look at its characters. (Of an attribute it is the value alone.)
+ */
+export type Print = string | number | MarkupPrint | NodePrint | ListPrint | StreamPrint | ViewPrint | undefined
+
+/** Text that is not the value that it was made of. */
+export class MarkupPrint {
+  readonly html: string
+
+  constructor(html: string) {
+    this.html = html
+  }
+}
 
 /** A template that the client has, and what it has at each position of it. */
 export class NodePrint {
@@ -21,15 +34,22 @@ export class NodePrint {
 /** A list that the client has. */
 export class ListPrint {
   readonly template: Template
-  /** Key → index. */
-  indexes: Map<unknown, number>
+  /** As many as there are entries; `undefined` where each entry's place is its key. */
+  keys: readonly unknown[] | undefined
   /** By index: what the client has at each position of the entry. */
   entries: Print[][]
+  /** What it was made of, as far as that says what it looks like. */
+  origin: ListOrigin | undefined
 
-  constructor(template: Template, indexes: Map<unknown, number>, entries: Print[][]) {
+  constructor(template: Template, { keys, origin }: Comprehension, entries: Print[][]) {
     this.template = template
-    this.indexes = indexes
+    this.keys = keys
     this.entries = entries
+    this.origin = origin
+  }
+
+  get count(): number {
+    return this.entries.length
   }
 }
 

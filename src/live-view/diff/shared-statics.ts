@@ -3,10 +3,12 @@ import { KEYS } from './wire-keys.ts'
 
 /** Statics that several nodes of one message point at. */
 export class SharedStatics {
-  private readonly indexes = new Map<Template, number>()
+  /** Not before it is needed: most messages share nothing. */
+  private indexes: Map<Template, number> | undefined = undefined
 
   /** @returns what stands for the statics in a node. */
   refer(template: Template): number {
+    this.indexes ??= new Map()
     const known = this.indexes.get(template)
     if (known !== undefined) return known
     const index = this.indexes.size
@@ -16,7 +18,7 @@ export class SharedStatics {
 
   /** Puts the table into the message or list that it is for, unless it is empty. */
   into(node: { [key: string]: unknown }): void {
-    if (this.indexes.size === 0) return
+    if (this.indexes === undefined) return
     const table: Record<number, readonly string[]> = {}
     for (const [template, index] of this.indexes) table[index] = template.statics
     node[KEYS.shared] = table

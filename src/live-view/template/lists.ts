@@ -1,4 +1,4 @@
-import { BadArgumentError, BeamishError, show } from '../../core/errors.ts'
+import { BadArgumentError } from '../../core/errors.ts'
 import { Rendered } from './html.ts'
 import { LiveStream, StreamItems } from './live-stream.ts'
 import { Template } from './template.ts'
@@ -9,17 +9,93 @@ import { Unchanged } from './unchanged.ts'
  * Semantics: Phoenix.LiveView.Comprehension.
  */
 export class Comprehension {
+  /** As many as there are entries, each once: that is seen to where they are compared. `undefined`: each entry's place is its key. */
+  readonly keys: readonly unknown[] | undefined
+  readonly count: number
+  /** What it is made of, when its entries depend on nothing else: see {@link memo}. */
+  readonly origin: ListOrigin | undefined
+  private made: AlikeEntries | undefined
+
+  /** @param entries - left out: those of its origin, made when they are asked for. */
+  constructor(list: {
+    readonly keys: readonly unknown[] | undefined
+    readonly count: number
+    readonly origin?: ListOrigin
+    readonly entries?: AlikeEntries
+  }) {
+    this.keys = list.keys
+    this.count = list.count
+    this.origin = list.origin
+    this.made = list.entries
+  }
+
   /** What `entries` have in common. */
+  get template(): Template {
+    return this.whole.template
+  }
+
+  get entries(): readonly Rendered[] {
+    return this.whole.entries
+  }
+
+  private get whole(): AlikeEntries {
+    this.made ??= alike(this.origin?.all() ?? []) // it has one or the other
+    return this.made
+  }
+}
+
+/** Items, and the memo that makes their markup. */
+export class ListOrigin {
+  private readonly items: readonly unknown[]
+  private readonly render: RenderItem
+
+  constructor(items: readonly unknown[], render: RenderItem) {
+    this.items = items
+    this.render = render
+  }
+
+  all(): unknown[] {
+    return this.items.map((item, index) => this.render(item, index))
+  }
+
+  /** Whether the item at an index looks as that of an earlier list did, which stood at another one. */
+  isAsBefore(index: number, before: ListOrigin | undefined, was: number): boolean {
+    if (before === undefined || before.render !== this.render) return false
+    return Object.is(before.items[was], this.items[index]) && (index === was || this.render.length < 2)
+  }
+
+  /** @returns the entry of one item; `undefined` when it is not of this template. */
+  entry(index: number, template: Template): Rendered | undefined {
+    const made = this.render(this.items[index], index)
+    if (template === WRAPPER) return new Rendered(WRAPPER, [made])
+    return made instanceof Rendered && made.template === template ? made : undefined
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each list has items of its own kind
+type RenderItem = (item: any, index: number) => unknown
+
+/** Entries of one template. */
+export interface AlikeEntries {
   readonly template: Template
   readonly entries: readonly Rendered[]
-  /** As many as there are entries, each once. */
-  readonly keys: readonly unknown[]
+}
 
-  constructor(template: Template, entries: readonly Rendered[], keys: readonly unknown[]) {
-    this.template = template
-    this.entries = entries
-    this.keys = keys
-  }
+const memos = new WeakSet<RenderItem>()
+
+/**
+ * For {@link each}: says that markup depends on its item alone, `const row = memo((user: User) => html`<li>${user.name}</li>`)`.
+ *
+ * It is not made again for an item that is the same object as in the render before: a change of one row of a thousand costs that row.
+ * So it is defined once, outside of the view's render; it looks at nothing that changes but its item, and its index if it takes one; and
+ * an item that differs is another object.
+ * @returns the function. @throws {BadArgumentError} for what is none.
+ * Differs: Phoenix finds out by itself what an entry depends on.
+ */
+export function memo<Render extends RenderItem>(render: Render): Render {
+  if (typeof render !== 'function') throw new BadArgumentError('memo', 'a function from an item to its markup', render)
+  memos.add(render)
+  return render
 }
 
 /** Stands for entries that are not of one template: each becomes the content of this one. */
@@ -30,8 +106,8 @@ const WRAPPER = new Template(['', ''], [{ type: 'text' }], false, 'an entry of a
  *
  * The key says which item is which from one render to the next: an item that only moved costs one number on the wire. Keys are
  * compared as a `Map` does. A temporary assign that was not assigned leaves the list on the page as it is.
- * @param render - what an item looks like: `html`, or anything that may stand in a template.
- * @throws {BeamishError} `BEAMISH_DUPLICATE_KEY` when two items have one key.
+ * @param render - what an item looks like: `html`, or anything that may stand in a template. In long lists a {@link memo} of it.
+ * When the page is rendered: `BEAMISH_DUPLICATE_KEY` for two items of one key.
  * @throws {BadArgumentError} for what cannot be gone through. Semantics: `:for` with `:key` in `~H`.
  */
 // biome-ignore lint/suspicious/noExplicitAny: items of assigns whose author does not say what they are
@@ -70,11 +146,9 @@ function listItems<Item>(
   const list = listOf(items)
   if (typeof render !== 'function' || typeof key !== 'function') throw wrongFunctions(key, render)
   const keys = list.map((item, index) => key(item, index))
-  if (new Set(keys).size < keys.length) throw duplicateKey(keys)
-  return comprehension(
-    list.map((item, index) => render(item, index)),
-    keys,
-  )
+  if (memos.has(render)) return new Comprehension({ keys, count: keys.length, origin: new ListOrigin(list, render) })
+  const entries = alike(list.map((item, index) => render(item, index)))
+  return new Comprehension({ keys, count: keys.length, entries })
 }
 
 function wrongFunctions(key: unknown, render: unknown): BadArgumentError {
@@ -115,35 +189,19 @@ function adviceOn(items: unknown): string | undefined {
   return items === undefined ? "For a stream: is stream(socket, 'name', []) missing in mount?" : undefined
 }
 
-function duplicateKey(keys: readonly unknown[]): BeamishError {
-  const twice = keys.find((key, index) => keys.indexOf(key) < index)
-  return new BeamishError(
-    'BEAMISH_DUPLICATE_KEY',
-    `each: the key ${show(twice)} stands for two items. Give each item a key of its own, such as its id.`,
-  )
-}
-
 /** A list without keys of the author's: items are told apart by their places. */
 export function unkeyed(items: readonly unknown[]): Comprehension {
-  return comprehension(
-    items,
-    items.map((_, index) => index),
-  )
-}
-
-function comprehension(items: readonly unknown[], keys: readonly unknown[]): Comprehension {
-  const { template, entries } = alike(items)
-  return new Comprehension(template, entries, keys)
+  return new Comprehension({ keys: undefined, count: items.length, entries: alike(items) })
 }
 
 /** Items as entries of one template: their own when they share it, else one around each of them. */
-export function alike(items: readonly unknown[]): {
-  readonly template: Template
-  readonly entries: readonly Rendered[]
-} {
+export function alike(items: readonly unknown[]): AlikeEntries {
   const [first] = items
-  const isAlike = (item: unknown): item is Rendered =>
-    item instanceof Rendered && first instanceof Rendered && item.template === first.template
-  if (first instanceof Rendered && items.every(isAlike)) return { template: first.template, entries: items }
+  if (first instanceof Rendered && areOf(items, first.template)) return { template: first.template, entries: items }
   return { template: WRAPPER, entries: items.map((item) => new Rendered(WRAPPER, [item])) }
+}
+
+function areOf(items: readonly unknown[], template: Template): items is readonly Rendered[] {
+  for (const item of items) if (!(item instanceof Rendered) || item.template !== template) return false
+  return true
 }

@@ -1,4 +1,5 @@
 import { BeamishError } from '../../core/errors.ts'
+import { escapeHtml } from '../../http/escape-html.ts'
 import { Rendered } from './html.ts'
 import { Comprehension } from './lists.ts'
 import { ComponentUse, type Dynamic, LiveViewUse, newDynamicOf } from './nodes.ts'
@@ -25,10 +26,15 @@ export function toHtml(rendered: Rendered, uses: Partial<RenderUses> = {}): stri
 }
 
 function renderedHtml(rendered: Rendered, uses: RenderUses): string {
-  const { statics } = rendered.template
+  const { statics, parts } = rendered.template
+  const { values } = rendered
   let out = statics[0] as string // there is one more than there are values
-  for (let index = 0; index < rendered.values.length; index++) {
-    out += dynamicHtml(newDynamicOf(rendered, index, uses.facts), uses) + (statics[index + 1] as string)
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]
+    if (typeof value === 'string' && parts[index]?.type === 'text')
+      out += escapeHtml(value) // most of a page: bench/live-view
+    else out += dynamicHtml(newDynamicOf(rendered, index, uses.facts), uses)
+    out += statics[index + 1] as string
   }
   return out
 }

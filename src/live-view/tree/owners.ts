@@ -10,7 +10,7 @@ export class Owners {
   }
 
   clear(): void {
-    this.owners.clear()
+    if (this.owners.size > 0) this.owners.clear()
   }
 
   /**

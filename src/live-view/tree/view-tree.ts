@@ -128,8 +128,9 @@ export class ViewTree implements DiffHost {
 
   private beginPass(): void {
     this.queue = []
-    this.usedInPass.clear()
-    this.streamsInPass.clear()
+    // Most views use none of these, and to clear a set costs something when it is empty, too.
+    if (this.usedInPass.size > 0) this.usedInPass.clear()
+    if (this.streamsInPass.size > 0) this.streamsInPass.clear()
     this.owners.clear()
     this.owner = ROOT
   }

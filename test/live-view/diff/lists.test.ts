@@ -1,6 +1,8 @@
 import t from 'tap'
 import { html } from '../../../src/live-view/template/html.ts'
-import { each } from '../../../src/live-view/template/lists.ts'
+import { each, memo } from '../../../src/live-view/template/lists.ts'
+import { toHtml } from '../../../src/live-view/template/render-html.ts'
+import { raw } from '../../../src/live-view/template/values.ts'
 import { TreePage } from '../../support/tree-page.ts'
 
 interface Item {
@@ -87,6 +89,45 @@ t.test('LV-049 two lists may have the same keys', async (t) => {
   t.equal(page.html, '<div><ul><li>1:ann</li><li>2:bob</li></ul><ul><li>2:bob</li><li>1:ann</li></ul></div>')
 })
 
+t.test('LV-049 a key that stands for two items of one list is refused, with the key', async (t) => {
+  const problem = { code: 'BEAMISH_DUPLICATE_KEY', message: /the key 1 stands for two items/ }
+  const page = new TreePage()
+  t.throws(() => page.render(keyed([ann, bob, ann])), problem, 'in a new list')
+  page.render(keyed([ann, bob]))
+  t.throws(() => page.render(keyed([ann, bob, ann])), problem, 'at the end of a known one')
+  t.throws(() => page.render(keyed([bob, ann, ann])), problem, 'among others that moved')
+})
+
+t.test('entries that stay in their places, with more behind them or fewer', async (t) => {
+  const page = new TreePage()
+  page.render(keyed([ann]))
+  t.same(page.render(keyed([item(1, 'amy'), bob, cid])), {
+    0: { k: { 0: { 1: 'amy' }, 1: { 0: '2', 1: 'bob', 2: '' }, 2: { 0: '3', 1: 'cid', 2: '' }, kc: 3 } },
+  })
+  t.same(page.render(keyed([item(1, 'amy')])), { 0: { k: { kc: 1 } } })
+  t.same(page.render(keyed([ann, bob])), { 0: { k: { 0: { 1: 'ann' }, 1: { 0: '2', 1: 'bob', 2: '' }, kc: 2 } } })
+  t.same(page.render(keyed([bob])), { 0: { k: { 0: 1, kc: 1, km: true } } })
+  t.equal(page.html, '<ul><li>2:bob</li></ul>')
+})
+
+t.test('what is text in one render and something else in the next', async (t) => {
+  const page = new TreePage()
+  const view = (value: unknown) => html`<p title=${value}>${value}</p>`
+  page.render(view('a'))
+  t.same(page.render(view('<a>')), { 0: ' title="&lt;a&gt;"', 1: '&lt;a&gt;' })
+  t.same(page.render(view('<a>')), {})
+  t.same(page.render(view('&lt;a&gt;')), { 0: ' title="&amp;lt;a&amp;gt;"', 1: '&amp;lt;a&amp;gt;' })
+  t.same(page.render(view(7)), { 0: ' title="7"', 1: '7' })
+  t.same(page.render(view(7)), {})
+  t.same(page.render(view('7')), {})
+  t.same(page.render(view(null)), { 0: '', 1: '' })
+  t.same(page.render(view(false)), {})
+  const marked = (value: unknown, hidden: unknown) => html`<p class="a" hidden=${hidden}>${value}</p>`
+  page.render(marked(raw('<b>'), ' hidden'))
+  t.same(page.render(marked('<b>', true)), { 0: ' hidden', 1: '&lt;b&gt;' })
+  t.same(page.render(marked(raw('<b>'), ' hidden')), { 0: ' hidden=" hidden"', 1: '<b>' })
+})
+
 t.test('LV-050 in a list of lists inner entries move, and an outer one that is new is whole', async (t) => {
   const page = new TreePage()
   interface Group {
@@ -157,4 +198,63 @@ t.test('entries of several templates stand in a list together', async (t) => {
   t.equal(page.html, '<div><b>c</b><a>a</a></div>')
   page.render(view(['b', 'c']))
   t.equal(page.html, '<div><b>b</b><b>c</b></div>')
+})
+
+// ── Rows that depend on their items alone ──
+
+/** A list of memos that counts how often one is made. */
+function counted() {
+  const page = new TreePage()
+  let made = 0
+  const row = memo(({ id, name }: Item) => {
+    made++
+    return name === '' ? html`<hr>` : html`<li>${id}:${name}</li>`
+  })
+  const list = (items: readonly Item[]) => html`<ul>${each(items, ({ id }) => id, row)}</ul>`
+  const render = (...items: readonly Item[]) => {
+    made = 0
+    const diff = page.render(list(items))
+    return { diff, made }
+  }
+  return { page, render, list }
+}
+
+t.test('a memo is made for items that are other objects, and its row is told of as any other', async (t) => {
+  const { page, render } = counted()
+  t.same(render(ann, bob, cid).made, 3)
+  t.same(render(ann, bob, cid), { diff: {}, made: 0 })
+  t.same(render(ann, item(2, 'bo'), cid), { diff: { 0: { k: { 1: { 1: 'bo' }, kc: 3 } } }, made: 1 })
+  t.same(render(ann, { ...cid }, item(4, 'dee')), {
+    diff: { 0: { k: { 1: 2, 2: { 0: '4', 1: 'dee' }, kc: 3, km: true } } },
+    made: 2,
+  })
+  t.same(render(cid, ann), { diff: { 0: { k: { 0: 1, 1: 0, kc: 2, km: true } } }, made: 1 }, 'cid was a copy')
+  t.same(render(cid, ann), { diff: {}, made: 0 })
+  t.equal(page.html, '<ul><li>3:cid</li><li>1:ann</li></ul>')
+  t.same(render(), { diff: { 0: { k: { kc: 0 } } }, made: 0 })
+  t.same(render(ann), { diff: { 0: { k: { 0: { 0: '1', 1: 'ann' }, kc: 1 } } }, made: 1 })
+})
+
+t.test('a memo may give rows of other templates, and one that takes the index is made when that changes', async (t) => {
+  const { page, render } = counted()
+  render(ann, bob)
+  t.same(render(ann, item(2, '')).diff, {
+    0: { s: ['', ''], k: { 0: { 0: { s: 0, r: 1, 0: '1', 1: 'ann' } }, 1: { 0: { s: 1, r: 1 } }, kc: 2 } },
+    p: { 0: ['<li>', ':', '</li>'], 1: ['<hr>'] },
+  })
+  t.equal(page.html, '<ul><li>1:ann</li><hr></ul>')
+  render(bob, ann)
+  t.equal(page.html, '<ul><li>2:bob</li><li>1:ann</li></ul>')
+
+  const numbered = memo(({ name }: Item, index: number) => html`<li>${index}:${name}</li>`)
+  const view = (items: readonly Item[]) => html`<ol>${each(items, ({ id }) => id, numbered)}</ol>`
+  page.render(view([ann, bob]))
+  t.same(page.render(view([bob, ann])), { 0: { k: { 0: [1, { 0: '0' }], 1: [0, { 0: '1' }], kc: 2, km: true } } })
+  t.equal(page.html, '<ol><li>0:bob</li><li>1:ann</li></ol>')
+  t.throws(() => memo('row' as never), { code: 'BEAMISH_BAD_ARGUMENT' })
+})
+
+t.test('the HTML of a list of memos is that of any list', async (t) => {
+  const { list } = counted()
+  t.equal(toHtml(list([ann, bob])), '<ul><li>1:ann</li><li>2:bob</li></ul>')
 })
