@@ -13,6 +13,7 @@ import {
   shutdown,
 } from '../core/reason.ts'
 import { asHttpError } from '../http/errors.ts'
+import { runInside } from '../runtime/context.ts'
 import { isExit } from '../runtime/messages.ts'
 import { Monitor } from '../runtime/monitor.ts'
 import type { LocalProcess } from '../runtime/process.ts'
@@ -279,6 +280,14 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     const { process, moduleName } = this
     const { pid, name } = process
     process.runtime.report({ type: 'unexpectedMessage', level: 'warning', module: moduleName, pid, name, message })
+  }
+
+  /**
+   * Callbacks of views are asynchronous as often as not, plain functions that return a promise among them: their process is theirs from
+   * the first call on. A render costs many times what that does.
+   */
+  protected override invoke(callback: Callback, a?: unknown, b?: unknown, c?: unknown): unknown {
+    return runInside(this.process, () => callback.call(a, b, c))
   }
 
   // ── Passes ──

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Router } from '../../src/endpoint/index.ts'
-import { GenServer, type Pid, self, send } from '../../src/index.ts'
+import { GenServer, type Pid, self, send, sleep } from '../../src/index.ts'
 import {
   html,
   LiveComponent,
@@ -331,5 +331,23 @@ t.test('a handler may wait, and what it waits for is its own process', (t) =>
     const view = await open(Waiting)
     t.equal(await view.renderClick('go'), '<p>1</p>')
     t.same(pids, [view.pid, view.pid])
+  }),
+)
+
+t.test('a plain callback that returns a promise is in its process from the first call on', (t) =>
+  withRuntime(async () => {
+    const after = async (socket: LiveViewSocket<{ pid: string }>): Promise<void> => {
+      await sleep(0)
+      socket.assign({ pid: String(self()) })
+    }
+    const view = await open(
+      LiveView.define({
+        module: 'Plain',
+        mount: (_params, _session, socket: LiveViewSocket<{ pid: string }>) => void socket.assign({ pid: '' }),
+        handleEvent: { who: (_value, socket) => after(socket) },
+        render: ({ pid }) => html`<p>${pid}</p>`,
+      }),
+    )
+    t.match(await view.renderClick('who'), `<p>${String(view.pid).replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</p>`)
   }),
 )
