@@ -41,6 +41,13 @@ interface Unsent {
   readonly nonce: string
 }
 
+/** What the answer to the join did not hold. */
+interface Missed {
+  readonly annotations: readonly Annotation[]
+  /** Whether nothing is missing any more. */
+  readonly is_all: boolean
+}
+
 interface Refusal {
   readonly reason: string
   readonly issues?: readonly { readonly message: string }[]
@@ -66,7 +73,7 @@ export class Talk {
       this.lastSeenId > 0 ? { last_seen_id: this.lastSeenId } : {},
     )
     this.channel.on('new_annotation', (annotation: Annotation) => this.heard([annotation]))
-    this.channel.on('caught_up', ({ annotations }: { annotations: Annotation[] }) => this.caughtUp(annotations))
+    this.channel.on('missed', (missed: Missed) => this.missed(missed))
     this.channel.onError(() => listener.status('away'))
     followPresence(this.channel, listener)
     this.channel
@@ -91,10 +98,9 @@ export class Talk {
     for (const unsent of this.mine.values()) this.send(unsent)
   }
 
-  private caughtUp(annotations: readonly Annotation[]): void {
-    this.isCaughtUp = true
+  private missed({ annotations, is_all: isAll }: Missed): void {
+    this.isCaughtUp = isAll
     this.heard(annotations)
-    this.lastSeenId = this.newestId
   }
 
   private heard(annotations: readonly Annotation[]): void {

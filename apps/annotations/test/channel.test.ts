@@ -4,7 +4,7 @@ import { assertReceive, ChannelTest, startSupervised, type TestSocket, withRunti
 import t, { type Test } from 'tap'
 import { USER_TOKEN, UserSocket } from '../channels/user-socket.ts'
 import { AnnotationsEndpoint } from '../tree.ts'
-import { type Annotation, annotate, annotationsOf, LONGEST } from '../videos/annotations.ts'
+import { type Annotation, annotate, annotationsOf, LONGEST, MOST_AT_ONCE } from '../videos/annotations.ts'
 import { type Person, personNamed } from '../videos/people.ts'
 import { Store } from '../videos/store.ts'
 import { type Video, videoWith } from '../videos/videos.ts'
@@ -110,6 +110,28 @@ t.test('with last_seen_id the answer to the join holds what came after it', (t) 
   }),
 )
 
+t.test('a video about which much was said comes in parts', (t) =>
+  withWorld(t, async ({ ann, connect }) => {
+    const count = 2 * MOST_AT_ONCE + 1
+    await Store.run((database) => {
+      const sql = "INSERT INTO annotations (video_id, person_id, at, body) VALUES (1, ?, 0, 'x')"
+      for (let n = 0; n < count; n++) database.run(sql, ann.id)
+    })
+    const socket = await connect(ann)
+    const { response } = await ChannelTest.join(socket, 'videos:1')
+    const parts = [response as { annotations: Annotation[] }]
+    for (const isAll of [false, true]) {
+      const { payload } = await ChannelTest.assertPush('missed', { is_all: isAll }, { to: socket })
+      parts.push(payload as { annotations: Annotation[] })
+    }
+    t.same(
+      parts.flatMap(({ annotations }) => annotations.map(idOf)),
+      Array.from({ length: count }, (_, index) => index + 1),
+    )
+    await ChannelTest.refutePush('missed')
+  }),
+)
+
 t.test('what is said while somebody joins is not lost to them', (t) =>
   withWorld(t, async ({ ann, video, connect }) => {
     const socket = await connect(ann)
@@ -121,9 +143,9 @@ t.test('what is said while somebody joins is not lost to them', (t) =>
     })()
     const channel = await ChannelTest.join(socket, 'videos:1')
     const { annotations } = channel.response as { annotations: Annotation[] }
-    const caughtUp = await ChannelTest.assertPush('caught_up', {}, { to: socket })
+    const missed = await ChannelTest.assertPush('missed', { is_all: true }, { to: socket })
     await saying
-    const ids = new Set([...annotations, ...(caughtUp.payload as { annotations: Annotation[] }).annotations].map(idOf))
+    const ids = new Set([...annotations, ...(missed.payload as { annotations: Annotation[] }).annotations].map(idOf))
     t.ok(ids.size < 90, 'some were said afterwards')
     while (ids.size < 90)
       ids.add(idOf((await ChannelTest.assertPush('new_annotation', {}, { to: socket })).payload as Annotation))

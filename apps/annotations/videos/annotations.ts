@@ -64,7 +64,13 @@ function withNonce(database: Database, person: Person, video: Video, nonce: stri
   return select(database, where, video.id, person.id, nonce)[0] as Annotation // the insert met it
 }
 
-/** What was said about a video, oldest first. @param after - only what came after the annotation with this number. */
+/** How many annotations are read at once. */
+export const MOST_AT_ONCE = 500
+
+/**
+ * What was said about a video, in the order in which it was said, {@link MOST_AT_ONCE} at most.
+ * @param after - only what came after the annotation with this number.
+ */
 export function annotationsOf(video: Video, after = 0): Promise<Annotation[]> {
   return Store.run((database) => select(database, 'video_id = ? AND annotations.id > ?', video.id, after))
 }
@@ -78,7 +84,7 @@ interface Row extends Omit<Annotation, 'person'> {
 function select(database: Database, where: string, ...values: readonly (number | string | null)[]): Annotation[] {
   const rows = database.all<Row>(
     `SELECT annotations.id, at, body, person_id AS personId, name, hue
-       FROM annotations JOIN people ON people.id = person_id WHERE ${where} ORDER BY annotations.id`,
+       FROM annotations JOIN people ON people.id = person_id WHERE ${where} ORDER BY annotations.id LIMIT ${MOST_AT_ONCE}`,
     ...values,
   )
   return rows.map(({ id, at, body, personId, name, hue }) => ({ id, at, body, person: { id: personId, name, hue } }))
