@@ -22,7 +22,10 @@ interface Bookings {
 const bookingForm = (params: object): Form<Booking> =>
   toForm({ seats: '1', ...params }, { as: 'booking', schema: Booking })
 
-/** A form with a schema (here of valibot; zod, arktype and others do as well). */
+/**
+ * A form with a schema (here of valibot; zod, arktype and others do as well). Each booking has a form of its own id: of the next one
+ * nobody has used a field yet.
+ */
 export const FormLive = LiveView.define<Bookings>({
   module: 'FormLive',
 
@@ -41,14 +44,20 @@ export const FormLive = LiveView.define<Bookings>({
 
   render: ({ form: booking, bookings }) => html`<section class="card">
     ${form(
-      { for: booking, id: 'booking', 'phx-change': 'validate', 'phx-submit': 'save', class: 'stack' },
+      {
+        for: booking,
+        id: `booking-${bookings.length}`,
+        'phx-change': 'validate',
+        'phx-submit': 'save',
+        class: 'stack',
+      },
       (f) => html`
       ${input(f.field('name'), 'Name')} ${input(f.field('email'), 'Email', 'email')} ${input(f.field('seats'), 'Seats', 'number')}
       <button phx-disable-with="Booking…">Book</button>`,
     )}
     ${
       bookings.length > 0 &&
-      html`<h2>Booked</h2><ul>${each(
+      html`<h2>Booked</h2><ul class="rows">${each(
         bookings,
         (_booking, index) => index,
         ({ name, email, seats }) => html`<li>${seats} for ${name}, ${email}</li>`,

@@ -77,9 +77,10 @@ export const UploadsLive = LiveView.define<Album>({
 })
 
 const chosen = (entry: UploadEntry, errors: readonly UploadError[]) => html`<li>
-  ${liveImgPreview(entry, { width: 64, height: 64 })} <span>${entry.clientName}</span>
-  <progress value=${entry.progress} max="100" aria-label=${`Progress of ${entry.clientName}`}></progress>
+  ${errors.length === 0 ? liveImgPreview(entry, { width: 64, height: 64 }) : html`<b aria-hidden="true">!</b>`}
+  <span>${entry.clientName}</span>
   <button type="button" class="quiet" aria-label=${`Drop ${entry.clientName}`} phx-click="drop" phx-value-ref=${entry.ref}>×</button>
+  ${errors.length === 0 && html`<progress value=${entry.progress} max="100" aria-label=${`Progress of ${entry.clientName}`}></progress>`}
   ${errors.map((error) => html`<p class="error">${text(error)}</p>`)}</li>`
 
 async function photoOf(path: string, { uuid, clientName }: UploadEntry): Promise<Photo> {

@@ -50,9 +50,9 @@ page('events', async (t, visit) => {
 
 page('forms', async (t, visit) => {
   const view = await visit('/form')
-  await view.form('#booking', { booking: { name: 'A', email: 'ada', seats: '9' } }).renderChange()
-  t.match(await text(view, '#booking'), /at least two letters .* an address such as .* at most six/)
-  await view.form('#booking', { booking: { name: 'Ada', email: 'ada@example.com', seats: '2' } }).renderSubmit()
+  await view.form('#booking-0', { booking: { name: 'A', email: 'ada', seats: '9' } }).renderChange()
+  t.match(await text(view, '#booking-0'), /at least two letters .* an address such as .* at most six/)
+  await view.form('#booking-0', { booking: { name: 'Ada', email: 'ada@example.com', seats: '2' } }).renderSubmit()
   t.match(await text(view, 'section.card'), /Booked 2 for Ada, ada@example\.com$/)
   t.match(await text(view, '#flash-info'), /Thank you, Ada\./)
 })

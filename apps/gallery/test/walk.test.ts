@@ -28,12 +28,12 @@ const STEPS: Readonly<Record<string, Steps>> = {
     await says(page, 'output', '9')
   },
   '/form': async (page) => {
-    await page.fill('#booking_email', 'ada')
+    await page.fill('#booking-0_email', 'ada')
     await says(page, '.error', 'an address')
-    await page.fill('#booking_email', 'ada@example.com')
+    await page.fill('#booking-0_email', 'ada@example.com')
     await page.locator('.error').waitFor({ state: 'detached' })
-    await page.fill('#booking_name', 'Ada')
-    await page.press('#booking_name', 'Enter')
+    await page.fill('#booking-0_name', 'Ada')
+    await page.press('#booking-0_name', 'Enter')
     await says(page, 'section ul', '1 for Ada')
     await says(page, '#flash-info', 'Thank you')
   },
