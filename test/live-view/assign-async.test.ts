@@ -103,8 +103,10 @@ function forBoth(name: string, mount: Order, body: Body): void {
   }
 }
 
+const everywhere = { test: forBoth }
+
 const bob: Order = (socket) => assignAsync(socket, 'user', async () => ok({ user: 'Bob' }))
-forBoth('LV-123 a key is loading first, then it is there', bob, async (t, { shown, view }) => {
+everywhere.test('LV-123 a key is loading first, then it is there', bob, async (t, { shown, view }) => {
   const page = Router.define((route) => route.live('/view', LoadLive))
   const http = await (await LiveViewTest.visit({ router: page }).get('/view')).text()
   t.match(http, /\[false,\[&quot;user&quot;\],null,null\]/, 'and over HTTP it stays so')
@@ -112,7 +114,7 @@ forBoth('LV-123 a key is loading first, then it is there', bob, async (t, { show
   t.ok(await view.render())
 })
 
-forBoth(
+everywhere.test(
   'LV-123 several keys are loaded at once',
   (socket) => assignAsync(socket, ['user', 'posts'], () => ok({ user: 'Bob', posts: 3 })),
   async (t, { shown }) => {
@@ -123,7 +125,7 @@ forBoth(
   },
 )
 
-forBoth(
+everywhere.test(
   'LV-123 all of them fail together',
   (socket) => assignAsync(socket, ['user', 'posts'], () => error('no such user')),
   async (t, { shown }) => {
@@ -147,7 +149,7 @@ const FAILURES: (readonly [string, () => never, unknown])[] = [
   ['is killed', () => exit(self(), 'kill') as never, 'killed'],
 ]
 for (const [how, run, reason] of FAILURES) {
-  forBoth(
+  everywhere.test(
     `LV-123 a task that ${how} is a failure with its reason`,
     (socket) => assignAsync(socket, 'user', run),
     async (t, { shown }) => t.same(await shown(), [[false, null, { type: 'exit', reason }, null], null]),
@@ -161,7 +163,7 @@ const WRONG: (readonly [string, () => unknown, RegExp])[] = [
   ['is nothing, of a generator', function* () {}, /with all keys \| error\(reason\), got undefined/],
 ]
 for (const [how, run, message] of WRONG) {
-  forBoth(
+  everywhere.test(
     `LV-123 a result that ${how} is a failure that says what was expected`,
     (socket) => assignAsync(socket, ['user', 'posts'], run as never),
     async (t, { shown }) => {
@@ -172,7 +174,7 @@ for (const [how, run, message] of WRONG) {
   )
 }
 
-forBoth(
+everywhere.test(
   'LV-123 wrong arguments say what is expected',
   () => {},
   async (t, { obey }) => {
@@ -203,20 +205,24 @@ forBoth(
   },
 )
 
-forBoth('LV-123 what was started last counts, and names of tasks are no keys', bob, async (t, { obey, shown }) => {
-  await shown()
-  await obey((socket) => {
-    assignAsync(socket, 'user', () => ok({ user: 'first' }))
-    assignAsync(socket, 'user', () => ok({ user: 'second' }))
-    assignAsync(socket, 'posts', () => ok({ posts: 1 }))
-  })
-  t.same(await shown(), [
-    [true, null, null, 'second'],
-    [true, null, null, 1],
-  ])
-})
+everywhere.test(
+  'LV-123 what was started last counts, and names of tasks are no keys',
+  bob,
+  async (t, { obey, shown }) => {
+    await shown()
+    await obey((socket) => {
+      assignAsync(socket, 'user', () => ok({ user: 'first' }))
+      assignAsync(socket, 'user', () => ok({ user: 'second' }))
+      assignAsync(socket, 'posts', () => ok({ posts: 1 }))
+    })
+    t.same(await shown(), [
+      [true, null, null, 'second'],
+      [true, null, null, 1],
+    ])
+  },
+)
 
-forBoth('LV-123 a temporary assign is made anew', bob, async (t, { obey, shown }) => {
+everywhere.test('LV-123 a temporary assign is made anew', bob, async (t, { obey, shown }) => {
   await shown()
   await obey((socket) => {
     socket.makeTemporary({ posts: null })
@@ -227,21 +233,25 @@ forBoth('LV-123 a temporary assign is made anew', bob, async (t, { obey, shown }
 
 const both: Order = (socket) => assignAsync(socket, ['user', 'posts'], () => ok({ user: 'Bob', posts: 3 }))
 
-forBoth('LV-124 what was loaded stays beside loading, and beside a failure', both, async (t, { obey, shown, now }) => {
-  await shown()
-  await obey((socket) => assignAsync(socket, 'user', hanging()))
-  t.same((await now())[0], [true, ['user'], null, 'Bob'])
-  await obey((socket) => assignAsync(socket, 'user', () => error('later')))
-  t.same((await now())[0], [true, null, { type: 'error', reason: 'later' }, 'Bob'])
-  await obey((socket) => assignAsync(socket, 'user', hanging()))
-  t.same((await now())[0], [true, ['user'], null, 'Bob'], 'a failure is forgotten')
-})
+everywhere.test(
+  'LV-124 what was loaded stays beside loading, and beside a failure',
+  both,
+  async (t, { obey, shown, now }) => {
+    await shown()
+    await obey((socket) => assignAsync(socket, 'user', hanging()))
+    t.same((await now())[0], [true, ['user'], null, 'Bob'])
+    await obey((socket) => assignAsync(socket, 'user', () => error('later')))
+    t.same((await now())[0], [true, null, { type: 'error', reason: 'later' }, 'Bob'])
+    await obey((socket) => assignAsync(socket, 'user', hanging()))
+    t.same((await now())[0], [true, ['user'], null, 'Bob'], 'a failure is forgotten')
+  },
+)
 
 function hanging(): () => Promise<never> {
   return () => new Promise(() => {})
 }
 
-forBoth('LV-124 with reset it is gone', both, async (t, { obey, shown, now }) => {
+everywhere.test('LV-124 with reset it is gone', both, async (t, { obey, shown, now }) => {
   await shown()
   await obey((socket) => assignAsync(socket, ['user', 'posts'], hanging(), { reset: ['posts'] }))
   t.same(await now(), [
@@ -253,7 +263,7 @@ forBoth('LV-124 with reset it is gone', both, async (t, { obey, shown, now }) =>
 })
 
 for (const target of ['user', ['user'], 'its result'] as const) {
-  forBoth(
+  everywhere.test(
     `LV-122 loading is cancelled by ${JSON.stringify(target)}`,
     (socket) => assignAsync(socket, 'user', hanging()),
     async (t, { obey, now, shown }) => {
@@ -266,7 +276,7 @@ for (const target of ['user', ['user'], 'its result'] as const) {
   )
 }
 
-forBoth(
+everywhere.test(
   'LV-121 the view takes its loading along, which its signal tells',
   () => {},
   async (t, { obey, view }) => {
@@ -282,7 +292,7 @@ forBoth(
   },
 )
 
-forBoth(
+everywhere.test(
   'LV-123 it may be loaded below a supervisor',
   () => {},
   async (t, { obey, shown }) => {

@@ -118,6 +118,8 @@ function forBoth(name: string, body: (t: Test, own: Own) => Promise<unknown>): v
   }
 }
 
+const everywhere = { test: forBoth }
+
 interface Own extends TestWorld {
   readonly view: TestView
   obey(wanted: Order): Promise<unknown>
@@ -144,41 +146,47 @@ function waiting(): { run: () => Promise<string>; begun: () => Promise<Pid>; goO
   return { run, begun, goOn: () => release() }
 }
 
-forBoth('LV-120 what becomes of a task comes to the handler of its name', async (t, { obey, shown, reports }) => {
-  const works: AsyncWork<unknown>[] = [
-    () => 7,
-    async () => 7,
-    function* () {
-      return (yield* receive<number>({ afterMs: 0 })) ?? 7
-    },
-  ]
-  for (const run of works) {
-    await obey((socket) => startAsync(socket, 'load', run))
-    t.match(await shown(), /ok 7 "load"/)
-    await obey((socket) => socket.assign({ shown: 'nothing' }))
-  }
-  t.same(failuresIn(reports), [])
-})
+everywhere.test(
+  'LV-120 what becomes of a task comes to the handler of its name',
+  async (t, { obey, shown, reports }) => {
+    const works: AsyncWork<unknown>[] = [
+      () => 7,
+      async () => 7,
+      function* () {
+        return (yield* receive<number>({ afterMs: 0 })) ?? 7
+      },
+    ]
+    for (const run of works) {
+      await obey((socket) => startAsync(socket, 'load', run))
+      t.match(await shown(), /ok 7 "load"/)
+      await obey((socket) => socket.assign({ shown: 'nothing' }))
+    }
+    t.same(failuresIn(reports), [])
+  },
+)
 
-forBoth('LV-120 a task that fails is a result, and the view lives', async (t, { obey, shown, view, reports }) => {
-  const { pid } = view
-  const failures: (readonly [() => unknown, RegExp])[] = [
-    [() => fail('boom'), /exit error boom/],
-    [async () => fail('late boom'), /exit error late boom/],
-    [() => exit('leaving'), /exit leaving/],
-    [() => exit(self(), 'kill'), /exit killed/],
-  ]
-  for (const [run, expected] of failures) {
-    await obey((socket) => startAsync(socket, 'load', run))
-    t.match(await shown(), expected)
-  }
-  t.equal(view.pid, pid)
-  t.same(
-    failuresIn(reports),
-    ['taskTerminate', 'taskTerminate', 'taskTerminate'],
-    'failures are reported, and nothing else',
-  )
-})
+everywhere.test(
+  'LV-120 a task that fails is a result, and the view lives',
+  async (t, { obey, shown, view, reports }) => {
+    const { pid } = view
+    const failures: (readonly [() => unknown, RegExp])[] = [
+      [() => fail('boom'), /exit error boom/],
+      [async () => fail('late boom'), /exit error late boom/],
+      [() => exit('leaving'), /exit leaving/],
+      [() => exit(self(), 'kill'), /exit killed/],
+    ]
+    for (const [run, expected] of failures) {
+      await obey((socket) => startAsync(socket, 'load', run))
+      t.match(await shown(), expected)
+    }
+    t.equal(view.pid, pid)
+    t.same(
+      failuresIn(reports),
+      ['taskTerminate', 'taskTerminate', 'taskTerminate'],
+      'failures are reported, and nothing else',
+    )
+  },
+)
 
 function failuresIn(reports: readonly Report[]): string[] {
   return reports.filter(({ level }) => level === 'error').map(({ type }) => type)
@@ -188,12 +196,12 @@ function fail(message: string): never {
   throw new Error(message)
 }
 
-forBoth('LV-120 a name may be compound: the first item says which handler', async (t, { obey, shown }) => {
+everywhere.test('LV-120 a name may be compound: the first item says which handler', async (t, { obey, shown }) => {
   await obey((socket) => startAsync(socket, ['load', 7, null], () => 'seven'))
   t.match(await shown(), /ok seven \[&quot;load&quot;,7,null\]|ok seven \["load",7,null\]/)
 })
 
-forBoth('LV-120 tasks of different names run side by side', async (t, { obey, shown, now }) => {
+everywhere.test('LV-120 tasks of different names run side by side', async (t, { obey, shown, now }) => {
   const one = waiting()
   await obey((socket) => {
     startAsync(socket, ['load', 1], one.run)
@@ -256,23 +264,26 @@ t.test('LV-120 a task cannot start the next one in the place of its view', (t) =
   }),
 )
 
-forBoth('LV-129 LV-131 hooks of handleAsync run before the handler, until one halts', async (t, { obey, shown }) => {
-  const seen: unknown[] = []
-  await obey((socket) => {
-    const hook = (name: unknown, result: unknown) => {
-      seen.push([name, result])
-      return name === 'halted' ? halt() : cont()
-    }
-    attachHook(socket as LiveViewSocket, 'see', 'handleAsync', hook)
-    startAsync(socket, 'load', () => 1)
-    startAsync(socket, 'halted', () => 2)
-  })
-  t.match(await shown(), /ok 1/)
-  t.same(seen, [
-    ['load', { type: 'ok', value: 1 }],
-    ['halted', { type: 'ok', value: 2 }],
-  ])
-})
+everywhere.test(
+  'LV-129 LV-131 hooks of handleAsync run before the handler, until one halts',
+  async (t, { obey, shown }) => {
+    const seen: unknown[] = []
+    await obey((socket) => {
+      const hook = (name: unknown, result: unknown) => {
+        seen.push([name, result])
+        return name === 'halted' ? halt() : cont()
+      }
+      attachHook(socket as LiveViewSocket, 'see', 'handleAsync', hook)
+      startAsync(socket, 'load', () => 1)
+      startAsync(socket, 'halted', () => 2)
+    })
+    t.match(await shown(), /ok 1/)
+    t.same(seen, [
+      ['load', { type: 'ok', value: 1 }],
+      ['halted', { type: 'ok', value: 2 }],
+    ])
+  },
+)
 
 // ── The end of the view ──
 
@@ -283,7 +294,7 @@ const ENDS: (readonly [string, (view: TestView) => unknown, unknown])[] = [
   ['stops as intended', (view) => send(view.pid, () => stop('normal')), 'shutdown'],
 ]
 for (const [how, end, reason] of ENDS) {
-  forBoth(`LV-121 a view that ${how} takes its tasks along`, async (t, { view, obey }) => {
+  everywhere.test(`LV-121 a view that ${how} takes its tasks along`, async (t, { view, obey }) => {
     const { run, begun } = waiting()
     await obey((socket) => startAsync(socket, 'load', run))
     const task = await begun()
@@ -315,7 +326,7 @@ t.test('LV-121 nothing is started while the page is made over HTTP', (t) =>
 
 // ── Cancelling, and starting again ──
 
-forBoth('LV-122 a cancelled task ends, and its handler hears of it', async (t, { obey, shown }) => {
+everywhere.test('LV-122 a cancelled task ends, and its handler hears of it', async (t, { obey, shown }) => {
   const { run, begun } = waiting()
   await obey((socket) => startAsync(socket, 'load', run))
   const task = await begun()
@@ -328,7 +339,7 @@ forBoth('LV-122 a cancelled task ends, and its handler hears of it', async (t, {
   t.match(await shown(), /ok again/)
 })
 
-forBoth('LV-122 a task is cancelled for a reason, and by a compound name', async (t, { obey, shown, now }) => {
+everywhere.test('LV-122 a task is cancelled for a reason, and by a compound name', async (t, { obey, shown, now }) => {
   const { run, begun } = waiting()
   await obey((socket) => startAsync(socket, ['load', 7], run))
   await begun()
@@ -338,7 +349,7 @@ forBoth('LV-122 a task is cancelled for a reason, and by a compound name', async
   t.match(await shown(), /exit enough/)
 })
 
-forBoth('LV-122 of two tasks of one name only the second counts', async (t, { obey, shown }) => {
+everywhere.test('LV-122 of two tasks of one name only the second counts', async (t, { obey, shown }) => {
   const first = waiting()
   const second = waiting()
   await obey((socket) => startAsync(socket, 'load', first.run))
@@ -376,7 +387,7 @@ t.test('LV-122 what a component asked for is dropped when it is gone', (t) =>
 
 // ── What handlers may do ──
 
-forBoth('LV-125 a handler patches, and puts flash', async (t, { obey, view }) => {
+everywhere.test('LV-125 a handler patches, and puts flash', async (t, { obey, view }) => {
   await obey((socket) =>
     startAsync(socket, 'follow', () => (socket: AnySocket) => {
       pushPatch(putFlash(socket, 'info', 'hello'), { to: '/patched' })
@@ -386,7 +397,7 @@ forBoth('LV-125 a handler patches, and puts flash', async (t, { obey, view }) =>
   t.match(await view.assertPatch('/patched'), { kind: 'push' })
 })
 
-forBoth('LV-125 a handler puts flash alone', async (t, { obey, shown }) => {
+everywhere.test('LV-125 a handler puts flash alone', async (t, { obey, shown }) => {
   await obey((socket) =>
     startAsync(socket, 'follow', () => (socket: AnySocket) => void putFlash(socket, 'info', 'hello')),
   )
@@ -398,7 +409,7 @@ const DEPARTURES: (readonly [string, Order])[] = [
   ['redirect', (socket) => redirect(putFlash(socket, 'info', 'bye'), { to: '/away' })],
 ]
 for (const [type, go] of DEPARTURES) {
-  forBoth(`LV-125 a handler goes elsewhere: ${type}`, async (t, { obey, view }) => {
+  everywhere.test(`LV-125 a handler goes elsewhere: ${type}`, async (t, { obey, view }) => {
     await obey((socket) => startAsync(socket, 'follow', () => go))
     t.match(await view.assertRedirect(), { type, flash: { info: 'bye' } })
   })
@@ -406,7 +417,7 @@ for (const [type, go] of DEPARTURES) {
 
 // ── Supervisors ──
 
-forBoth('LV-120 a task may be a child of a supervisor', async (t, { obey, shown, view }) => {
+everywhere.test('LV-120 a task may be a child of a supervisor', async (t, { obey, shown, view }) => {
   supervisor = await startSupervised(TaskSupervisor.child())
   const { run, begun, goOn } = waiting()
   await obey((socket) => startAsync(socket, 'load', run, { supervisor: supervisor as Pid }))
@@ -419,7 +430,7 @@ forBoth('LV-120 a task may be a child of a supervisor', async (t, { obey, shown,
   t.match(await shown(), /exit error boom/)
 })
 
-forBoth('LV-120 a task that its supervisor does not start has failed', async (t, { obey, shown }) => {
+everywhere.test('LV-120 a task that its supervisor does not start has failed', async (t, { obey, shown }) => {
   supervisor = await startSupervised(TaskSupervisor.child({ maxChildren: 1 }))
   const { run, begun } = waiting()
   await obey((socket) => {
@@ -434,17 +445,20 @@ forBoth('LV-120 a task that its supervisor does not start has failed', async (t,
   t.match(await shown(), /exit callFailed/)
 })
 
-forBoth('LV-122 a task that is cancelled before its supervisor came to it never runs', async (t, { obey, shown }) => {
-  supervisor = await startSupervised(TaskSupervisor.child())
-  let count = 0
-  await obey((socket) => {
-    startAsync(socket, 'load', () => ++count, { supervisor: supervisor as Pid })
-    cancelAsync(socket, 'load')
-  })
-  t.match(await shown(), /cancel/)
-  await settle()
-  t.equal(count, 0)
-})
+everywhere.test(
+  'LV-122 a task that is cancelled before its supervisor came to it never runs',
+  async (t, { obey, shown }) => {
+    supervisor = await startSupervised(TaskSupervisor.child())
+    let count = 0
+    await obey((socket) => {
+      startAsync(socket, 'load', () => ++count, { supervisor: supervisor as Pid })
+      cancelAsync(socket, 'load')
+    })
+    t.match(await shown(), /cancel/)
+    await settle()
+    t.equal(count, 0)
+  },
+)
 
 // ── Trapping exits, waiting ──
 

@@ -102,11 +102,13 @@ function forBoth(name: string, mount: Order, body: (t: Test, loading: Loading) =
   }
 }
 
+const everywhere = { test: forBoth }
+
 const LOADED = [true, null, null]
 const load: Order = (socket) => streamAsync(socket, 'items', async () => ok([{ id: 1 }, { id: 2 }]))
 const begin: Order = (socket) => stream(socket, 'items', [{ id: 0 }])
 
-forBoth(
+everywhere.test(
   'LV-126 the stream is there at once, empty, and then it has the items',
   hang,
   async (t, { now, obey, shown }) => {
@@ -131,7 +133,7 @@ t.test('LV-126 over HTTP it stays empty', (t) =>
   }),
 )
 
-forBoth('LV-126 a stream that has items keeps them', both(begin, load), async (t, { shown }) => {
+everywhere.test('LV-126 a stream that has items keeps them', both(begin, load), async (t, { shown }) => {
   t.same(await shown(), [LOADED, ['0', '1', '2']])
 })
 
@@ -143,28 +145,32 @@ function both(first: Order, second: Order): Order {
 }
 
 const FRONT: Order = (socket) => streamAsync(socket, 'items', () => ok([{ id: 1 }, { id: 2 }], { at: 0 }))
-forBoth('LV-126 the options of what it returns are those of the stream', begin, async (t, { obey, shown }) => {
+everywhere.test('LV-126 the options of what it returns are those of the stream', begin, async (t, { obey, shown }) => {
   await obey(FRONT)
   t.same(await shown(), [LOADED, ['2', '1', '0']])
   await obey((socket) => streamAsync(socket, 'items', () => ok([{ id: 5 }], { reset: true })))
   t.same(await shown(), [LOADED, ['5']])
 })
 
-forBoth('LV-126 reset as an option is about the result, and the items stay', load, async (t, { obey, now, shown }) => {
-  await shown()
-  await obey(hang)
-  t.same(await now(), [
-    [true, ['items'], null],
-    ['1', '2'],
-  ])
-  await obey((socket) => streamAsync(socket, 'items', () => new Promise<never>(() => {}), { reset: true }))
-  t.same(await now(), [
-    [false, ['items'], null],
-    ['1', '2'],
-  ])
-  await obey((socket) => streamAsync(socket, 'items', () => ok([{ id: 3 }]), { reset: true }))
-  t.same(await shown(), [LOADED, ['1', '2', '3']])
-})
+everywhere.test(
+  'LV-126 reset as an option is about the result, and the items stay',
+  load,
+  async (t, { obey, now, shown }) => {
+    await shown()
+    await obey(hang)
+    t.same(await now(), [
+      [true, ['items'], null],
+      ['1', '2'],
+    ])
+    await obey((socket) => streamAsync(socket, 'items', () => new Promise<never>(() => {}), { reset: true }))
+    t.same(await now(), [
+      [false, ['items'], null],
+      ['1', '2'],
+    ])
+    await obey((socket) => streamAsync(socket, 'items', () => ok([{ id: 3 }]), { reset: true }))
+    t.same(await shown(), [LOADED, ['1', '2', '3']])
+  },
+)
 
 const FAILURES: (readonly [string, () => never, unknown])[] = [
   [
@@ -186,7 +192,7 @@ const FAILURES: (readonly [string, () => never, unknown])[] = [
   ['returns wrong options', () => ok([], { at: 'end' }) as never, /streamAsync: items: at expects -1 for the end/],
 ]
 for (const [how, run, failure] of FAILURES) {
-  forBoth(
+  everywhere.test(
     `LV-126 a task that ${how} is a failure, and the items stay`,
     both(begin, (socket) => streamAsync(socket, 'items', run)),
     async (t, { shown }) => {
@@ -198,7 +204,7 @@ for (const [how, run, failure] of FAILURES) {
 }
 
 for (const target of ['items', 'its result']) {
-  forBoth(`LV-122 a stream's loading is cancelled by ${target}`, hang, async (t, { obey, now, shown }) => {
+  everywhere.test(`LV-122 a stream's loading is cancelled by ${target}`, hang, async (t, { obey, now, shown }) => {
     await obey((socket) => cancelAsync(socket, target === 'items' ? 'items' : socket.assigns.items))
     t.same((await now())[0], [false, null, { type: 'exit', reason: shutdown('cancel') }])
     await obey(load)
@@ -206,7 +212,7 @@ for (const target of ['items', 'its result']) {
   })
 }
 
-forBoth('LV-121 the view takes its loading along', begin, async (t, { obey, view }) => {
+everywhere.test('LV-121 the view takes its loading along', begin, async (t, { obey, view }) => {
   const test = self()
   await obey((socket) =>
     streamAsync(socket, 'items', () => {
