@@ -1,6 +1,7 @@
 import { startTaskBelow } from '../../supervisors/task-supervisor.ts'
 import type { ReplyTarget, TaskOutcome } from '../behaviours/task-handle.ts'
 import { spawnTask } from '../behaviours/task-process.ts'
+import { show } from '../core/errors.ts'
 import type { Pid } from '../core/pid.ts'
 import { type ExitReason, reasonOfThrown } from '../core/reason.ts'
 import { ExitMessage } from '../runtime/messages.ts'
@@ -85,6 +86,7 @@ export class AsyncTask implements ReplyTarget {
     const process = spawnTask(parent, { run: plan.run, args: [], requester: view, replyTo: this })
     if (parent !== view) linkNew(parent, process)
     linkNew(view, process)
+    process.own().label = `${plan.kind}Async ${show(plan.name)}`
     process.whenReleased(() => this.released(process))
     this.process = process
     return process.pid

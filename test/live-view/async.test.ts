@@ -299,6 +299,7 @@ for (const [how, end, reason] of ENDS) {
     await obey((socket) => startAsync(socket, 'load', run))
     const task = await begun()
     t.ok(Process.info(view.pid)?.links.includes(task), 'they are linked')
+    t.equal(Process.info(task)?.label, 'startAsync "load"', 'and reports say what it is')
     monitor(task)
     await end(view)
     t.match(await assertReceive({ type: 'down' }), { object: task, reason })
