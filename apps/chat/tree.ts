@@ -1,4 +1,4 @@
-import { Application, Supervisor, spawnLink, whereis } from 'beamish'
+import { Application, type Child, Supervisor, type SupervisorFlags, spawnLink, whereis } from 'beamish'
 import { Endpoint } from 'beamish/endpoint'
 import { LiveSocket } from 'beamish/live-view'
 import { PubSub, Registry } from 'beamish/pubsub'
@@ -41,6 +41,17 @@ export type ChatEnv = {
   readonly folder: string
   readonly liveReload: boolean
   readonly announce: (url: string) => void
+  /** How often what lives may fall before the program gives up. Default: as supervisors have it, three times in five seconds. */
+  readonly restarts: Pick<SupervisorFlags, 'maxRestarts' | 'maxSeconds'>
+}
+
+const DEFAULTS: ChatEnv = {
+  port: 4000,
+  host: '127.0.0.1',
+  folder: 'apps/chat/data',
+  liveReload: false,
+  announce: () => {},
+  restarts: {},
 }
 
 /**
@@ -51,8 +62,12 @@ export type ChatEnv = {
  */
 export const ChatApp = Application.define({
   name: 'chat',
-  env: { port: 4000, host: '127.0.0.1', folder: 'apps/chat/data', liveReload: false, announce: () => {} } as ChatEnv,
-  children: ({ port, host, folder, liveReload, announce }) => [
+  env: DEFAULTS,
+  start: (_type, env) => Supervisor.tryStartLink(childrenOf(env), { ...env.restarts, name: 'chat.supervisor' }),
+})
+
+function childrenOf({ port, host, folder, liveReload, announce, restarts }: ChatEnv): Child[] {
+  return [
     Store.child({ folder, tell }),
     Supervisor.child(
       [
@@ -61,12 +76,12 @@ export const ChatApp = Application.define({
         ChatPresence,
         ChatEndpoint.child({ port, host, liveReload, secretKeyBase: secretIn(folder) }),
       ],
-      { id: 'talk', strategy: 'restForOne' },
+      { id: 'talk', strategy: 'restForOne', ...restarts },
     ),
     {
       id: 'announcement',
       start: () => spawnLink(async () => announce(`http://localhost:${(await ChatEndpoint.serverInfo()).port}`)),
       restart: 'temporary',
     },
-  ],
-})
+  ]
+}
