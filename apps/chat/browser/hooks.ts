@@ -15,20 +15,32 @@ function toEnd(): void {
   list?.scrollTo({ top: list.scrollHeight })
 }
 
-/** The messages: at their end when they come, and again for a reader who was there. */
-class Messages extends ViewHook {
+/**
+ * Keeps the messages at their end: when they come, and again for a reader who was there. It is not the hook of the list itself, because
+ * the client puts one of its own on whatever has `phx-viewport-top`.
+ */
+class Follow extends ViewHook {
+  list: HTMLElement | null = null
   wasNearEnd = true
 
   override mounted(): void {
     toEnd()
-    this.el.addEventListener('scroll', () => {
-      this.wasNearEnd = isNearEnd(this.el)
-    })
+    this.list = messages()
+    this.list?.addEventListener('scroll', this.look)
     window.addEventListener('chat:new_message', this.follow)
   }
 
+  override reconnected(): void {
+    this.follow()
+  }
+
   override destroyed(): void {
+    this.list?.removeEventListener('scroll', this.look)
     window.removeEventListener('chat:new_message', this.follow)
+  }
+
+  look = (): void => {
+    if (this.list !== null) this.wasNearEnd = isNearEnd(this.list)
   }
 
   follow = (): void => {
@@ -58,8 +70,14 @@ class PageChannel extends ViewHook {
   }
 }
 
-/** Enter sends, shift and enter begins a line; the box grows with what is in it, and is empty when that was said. */
+/**
+ * Enter sends, shift and enter begins a line; the box grows with what is in it, and is empty when that was said. What was to be sent
+ * when the connection was lost is sent again when it is back: the nonce in the form is still the same.
+ */
 class Composer extends ViewHook {
+  /** Whether what is in the box was to be sent, and nothing was heard of it yet. */
+  isWaiting = false
+
   override mounted(): void {
     const form = this.el as HTMLFormElement
     const box = this.box()
@@ -73,14 +91,25 @@ class Composer extends ViewHook {
         form.requestSubmit()
       }
     })
-    box.addEventListener('input', () => grow(box))
+    form.addEventListener('submit', () => {
+      this.isWaiting = true
+    })
+    box.addEventListener('input', () => {
+      this.isWaiting = false
+      grow(box)
+    })
     this.handleEvent('said', () => {
+      this.isWaiting = false
       box.value = ''
       grow(box)
       toEnd()
     })
     grow(box)
     if (matchMedia('(hover: hover)').matches) box.focus()
+  }
+
+  override reconnected(): void {
+    if (this.isWaiting && this.box().value.trim() !== '') (this.el as HTMLFormElement).requestSubmit()
   }
 
   box(): HTMLTextAreaElement {
@@ -112,4 +141,4 @@ class LocalTime extends ViewHook {
   }
 }
 
-export const hooks: HooksOptions = { Messages, PageChannel, Composer, LocalTime }
+export const hooks: HooksOptions = { Follow, PageChannel, Composer, LocalTime }

@@ -105,9 +105,10 @@ export const RoomLive = LiveView.define<InRoom>({
       cancelUpload(socket, 'files', String(ref))
     },
 
-    older: async (_value, socket) => {
+    // `_overran`: the client means a window that was scrolled past the list; a list that scrolls by itself is always past it.
+    older: async ({ _overran: overran }, socket) => {
       const { oldest } = socket.assigns
-      if (oldest === null) return
+      if (oldest === null || overran === true) return
       const messages = await messagesOf(roomOf(socket), { before: oldest })
       stream(socket, 'messages', messages.reverse(), { at: 0 })
       socket.assign({ oldest: oldestOf(messages.at(-1), messages.length) })
@@ -157,7 +158,8 @@ export const RoomLive = LiveView.define<InRoom>({
         ${peopleHere(people)}
       </header>
       <div id="page-channel" phx-hook="PageChannel" data-token=${pageToken} hidden></div>
-      <ol id="messages" class="messages" phx-update="stream" phx-hook="Messages" aria-label="Messages" aria-live="polite"
+      <div id="follow" phx-hook="Follow" hidden></div>
+      <ol id="messages" class="messages" phx-update="stream" aria-label="Messages" aria-live="polite"
         aria-relevant="additions" tabindex="0" phx-viewport-top=${oldest !== null && 'older'}>
         ${each(streams.messages, (message, domId) => messageView(message, domId, user.id))}
       </ol>

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { DynamicSupervisor, exit } from 'beamish'
 import t, { type Test } from 'tap'
 import { startBrowser, withoutBrowser } from '../../shared/browser.ts'
 import { signUp as openAccount } from '../accounts/accounts.ts'
-import { bodies, enterRoom, PASSWORD, type RunningChat, say, sees, signUp, startChat } from './world.ts'
+import { bodies, enterRoom, killAll, PASSWORD, type RunningChat, say, sees, signUp, startChat } from './world.ts'
 
 const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url))
 
@@ -52,12 +51,6 @@ class Cli {
   }
 }
 
-/** Kills every process that stands for a program in a room. */
-async function killChannels(): Promise<void> {
-  const channels = await DynamicSupervisor.whichChildren('chat /socket channels')
-  for (const { child } of channels) if (child !== undefined && child !== 'restarting') exit(child, 'kill')
-}
-
 t.test('programs and people talk', { skip: withoutBrowser }, async (t) => {
   const chat = await startChat(t)
   for (const name of ['Bob', 'Mia']) await openAccount({ name, password: PASSWORD })
@@ -96,7 +89,7 @@ t.test('programs and people talk', { skip: withoutBrowser }, async (t) => {
   await t.test('after the channels were killed nothing is lost and nothing comes twice', async (t) => {
     for (const round of [1, 2]) {
       const before = bob.said().length
-      await killChannels()
+      t.equal(await killAll('/socket channels'), 2)
       bob.write(`Bob ${round}`)
       mia.write(`Mia ${round}`)
       await say(ann, `Ann ${round}`)

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Application } from 'beamish'
+import { Application, DynamicSupervisor, exit, Process } from 'beamish'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { connected, openPage, type WatchedPage } from '../../shared/browser.ts'
+import { freePort } from '../../shared/free-port.ts'
 import { assets } from '../pages.ts'
-import { ChatApp, ChatEndpoint } from '../tree.ts'
+import { ChatApp } from '../tree.ts'
 
 // A chat on a folder of its own, and people in browsers.
 
@@ -19,14 +20,46 @@ export interface RunningChat {
 export async function startChat(t: Test): Promise<RunningChat> {
   await assets.make()
   const folder = mkdtempSync(join(tmpdir(), 'chat-'))
-  Application.configure(ChatApp, { port: 0, folder })
-  await Application.start(ChatApp)
+  const port = await freePort()
+  Application.configure(ChatApp, { port, folder })
+  await start()
   t.teardown(async () => {
     await Application.stop(ChatApp)
     rmSync(folder, { recursive: true, force: true })
   })
-  const { port } = await ChatEndpoint.serverInfo()
   return { url: `http://localhost:${port}`, folder }
+}
+
+async function start(): Promise<void> {
+  const started = await Application.start(ChatApp)
+  if (started.type !== 'started') throw new Error(`the chat was not started: ${JSON.stringify(started)}`)
+}
+
+/** The chat goes down, and up again where it was. */
+export async function restart(): Promise<void> {
+  await Application.stop(ChatApp)
+  await start()
+}
+
+/**
+ * Kills what stands for pages and programs.
+ * @param supervisor - `/live` of pages, `/socket` of programs: their `channels`, or the `sockets` these are on.
+ * @param kind - only those that this is a part of: `LiveView`, `PageChannel`. Default: all.
+ * @returns how many there were.
+ */
+export async function killAll(
+  supervisor: `/${'live' | 'socket'} ${'channels' | 'sockets'}`,
+  kind = '',
+): Promise<number> {
+  const children = await DynamicSupervisor.whichChildren(`chat ${supervisor}`)
+  let count = 0
+  for (const { child } of children) {
+    if (child === undefined || child === 'restarting') continue
+    if (!String(Process.info(child)?.initialCall).includes(kind)) continue
+    exit(child, 'kill')
+    count++
+  }
+  return count
 }
 
 export const PASSWORD = 'correct horse'
