@@ -37,8 +37,7 @@ export class Pair {
 
   private constructor(subject: Subject, { cores = [], nodeArgs = [] }: PairOptions) {
     this.subject = subject
-    const program = new URL(`./servers/${subject.program}.js`, import.meta.url)
-    this.server = Worker.start(program, { args: subject.args, nodeArgs, core: cores[0] })
+    this.server = Worker.start(subject.program, { args: subject.args, nodeArgs, core: cores[0] })
     this.load = Worker.start(new URL('./client/main.js', import.meta.url), { core: cores[1] })
   }
 
@@ -114,7 +113,7 @@ export class Pair {
 }
 
 /** CPU time of everything on the machine, in seconds. */
-function machineSeconds(): number {
+export function machineSeconds(): number {
   const milliseconds = cpus().flatMap(({ times: { user, nice, sys, irq } }) => [user, nice, sys, irq])
   return milliseconds.reduce((sum, each) => sum + each, 0) / 1000
 }

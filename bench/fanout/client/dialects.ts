@@ -4,6 +4,8 @@ import { BINARY, clientFrame, TEXT } from './frame-reader.ts'
 
 /** How the clients of one protocol join, and ask for an echo. */
 export interface Dialect {
+  /** What it becomes when something must be asked of the server first: all clients of the same answer. Default: itself. */
+  readonly prepared?: (port: number) => Promise<Dialect>
   readonly path: string
   /** What a client says when it is connected. */
   readonly greeting: Buffer | undefined
@@ -59,6 +61,41 @@ const phoenixV1: Dialect = {
   greeting: text(JSON.stringify({ topic: TOPIC, event: 'phx_join', payload: {}, ref: '1' })),
 }
 
+/** The client of live views: it joins with what stands in a page, and asks with an event, which a change of the page answers. */
+const liveView: Dialect = {
+  path: '/live/websocket?vsn=2.0.0',
+  greeting: undefined,
+  isJoined: phoenix.isJoined,
+  pong: () => undefined,
+  echoText: (sequence, padding) => liveEvent('phx-', sequence, padding),
+  echo: () => {
+    throw new Error('the client of live views must load a page first')
+  },
+  prepared: async (port) => {
+    const url = `http://127.0.0.1:${port}/`
+    const page = await (await fetch(url)).text()
+    const attribute = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(page)?.[1] ?? ''
+    const id = / id="(phx-[^"]+)"/.exec(page)?.[1] ?? ''
+    const params = {
+      url,
+      params: { _mounts: 0 },
+      session: attribute('data-phx-session'),
+      static: attribute('data-phx-static'),
+    }
+    return {
+      ...liveView,
+      greeting: text(JSON.stringify(['1', '1', `lv:${id}`, 'phx_join', params])),
+      echoText: (sequence, padding) => liveEvent(id, sequence, padding),
+      echo: (padding) => text(liveEvent(id, 0, padding)),
+    }
+  },
+}
+
+function liveEvent(id: string, sequence: number, padding: string): string {
+  const event = { type: 'click', event: ECHO, value: payload(sequence, padding) }
+  return JSON.stringify(['1', '1', `lv:${id}`, 'event', event])
+}
+
 const socketIo: Dialect = {
   path: '/socket.io/?EIO=4&transport=websocket',
   greeting: text('40'),
@@ -79,8 +116,9 @@ export const DIALECTS = {
   phoenix,
   'phoenix-msgpack': phoenixMsgpack,
   'phoenix-v1': phoenixV1,
+  'live-view': liveView,
   'socket.io': socketIo,
-}
+} satisfies Record<string, Dialect>
 export type DialectName = keyof typeof DIALECTS
 
 /** The text of a broadcast in a protocol: what a server of the benchmark sends. */

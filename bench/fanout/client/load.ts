@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type BroadcastOutcome, type BroadcastPlan, BroadcastRun } from './broadcast-run.ts'
 import { Client } from './client.ts'
-import { DIALECTS, type DialectName } from './dialects.ts'
+import { DIALECTS, type Dialect, type DialectName } from './dialects.ts'
 import { type EchoOutcome, type EchoPlan, EchoRun } from './echo-run.ts'
 import { Silence, type Stage } from './stage.ts'
 
@@ -19,6 +19,10 @@ export interface ConnectPlan {
 /** A run without progress for so long is over. */
 const PATIENCE_MS = 10_000
 
+function preparedFor(dialect: Dialect, port: number): Dialect | Promise<Dialect> {
+  return dialect.prepared?.(port) ?? dialect
+}
+
 /** All the clients of one server. One run at a time. */
 export class Load {
   private readonly silence = new Silence()
@@ -31,6 +35,7 @@ export class Load {
 
   /** Connects more sockets, and lets them join. @returns seconds until the last one had. */
   async connect({ port, sockets, dialects, atOnce }: ConnectPlan): Promise<number> {
+    const prepared = await Promise.all(dialects.map((name) => preparedFor(DIALECTS[name], port)))
     const begin = performance.now()
     const all = this.clients.length + sockets
     let left = sockets
@@ -38,7 +43,7 @@ export class Load {
       const next = (): void => {
         const index = this.clients.length
         if (index === all) return
-        const dialect = DIALECTS[dialects[index % dialects.length] as DialectName]
+        const dialect = prepared[index % prepared.length] as Dialect // the remainder is an index
         this.clients.push(new Client(index, port, dialect, this.silence, onJoin))
       }
       const onJoin = (): void => {

@@ -5,7 +5,7 @@ import { ComponentUse, type Dynamic, dynamicOf, LiveViewUse, newDynamicOf } from
 import type { PageFacts } from '../template/page-value.ts'
 import type { Template } from '../template/template.ts'
 import { Unchanged } from '../template/unchanged.ts'
-import { checkKeys, Places } from './list-keys.ts'
+import { checkKeys, type Keys, Places } from './list-keys.ts'
 import { ListPrint, MarkupPrint, NodePrint, type Print, StreamPrint, ViewPrint } from './prints.ts'
 import { SharedStatics } from './shared-statics.ts'
 import { KEYS } from './wire-keys.ts'
@@ -198,12 +198,8 @@ class Differ {
     const print = prints[index]
     if (!(print instanceof ListPrint)) return this.newList(prints, index, list, undefined)
     return this.withOwnStatics(() => {
-      // An empty list says nothing about its template: the client keeps the statics that it has.
-      const places = new Places(print, list)
-      const entries = list.count === 0 ? [] : entriesSince(print, list, places)
-      return entries === undefined
-        ? this.wholeList(prints, index, list, false)
-        : this.knownList(print, { list, entries, places })
+      const next = nextList(print, list)
+      return next === undefined ? this.wholeList(prints, index, list, false) : this.knownList(print, next)
     })
   }
 
@@ -233,29 +229,25 @@ class Differ {
     }
     this.isInList = outer
     sent[KEYS.count] = entries.length
-    prints[index] = new ListPrint(template, list, entryPrints)
+    const print = new ListPrint(template, { keys, entries: entryPrints })
+    print.origin = list.origin
+    prints[index] = print
     diff[KEYS.entries] = sent
     return diff
   }
 
-  private knownList(print: ListPrint, { list, entries, places }: NextList): Diff | undefined {
+  private knownList(print: ListPrint, { list, keys, places, from, entries }: NextList): Diff | undefined {
     const before = print.entries
-    const after: Print[][] = places.areKept ? before : []
+    const after = places.areKept ? before : before.slice(0, list.count)
     let sent: Diff | undefined = before.length === list.count ? undefined : {}
     let isMoved = false
     const outer = this.enterList()
-    for (let at = 0; at < list.count; at++) {
+    for (const [index, entry] of entries.entries()) {
+      const at = from + index
       const was = places.of(at)
       const dynamics = (was === undefined ? undefined : before[was]) ?? []
-      const entry = entries[at]
-      let told: unknown
-      if (was === undefined)
-        told = this.newDynamics(dynamics, entry as Rendered) // it is not like one before
-      else {
-        told = entry === undefined ? undefined : this.dynamics(dynamics, entry)
-        if (was !== at) told = told === undefined ? was : [was, told]
-      }
       after[at] = dynamics
+      const told = this.entry(dynamics, entry, was, at)
       if (told === undefined) continue
       isMoved ||= was !== undefined && was !== at
       sent ??= {}
@@ -264,12 +256,20 @@ class Differ {
     this.isInList = outer
     after.length = list.count
     print.entries = after
-    print.keys = list.keys
+    print.keys = keys
     print.origin = list.origin
     if (sent === undefined) return undefined
     sent[KEYS.count] = list.count
     if (isMoved) sent[KEYS.moved] = true
     return { [KEYS.entries]: sent }
+  }
+
+  /** What to send of an entry. @param entry - `undefined` for one that looks as it did. @param was - where; `undefined`: nowhere. */
+  private entry(dynamics: Print[], entry: Rendered | undefined, was: number | undefined, at: number): unknown {
+    if (was === undefined) return this.newDynamics(dynamics, entry as Rendered) // there was none that it could look like
+    const diff = entry === undefined ? undefined : this.dynamics(dynamics, entry)
+    if (was === at) return diff
+    return diff === undefined ? was : [was, diff]
   }
 
   /** @returns what holds again after the list. When it throws in between, the view is over, and this with it. */
@@ -326,28 +326,36 @@ function forgetItems(print: Print): void {
 /** A list that the client has, as it is to be. */
 interface NextList {
   readonly list: Comprehension
+  readonly keys: Keys
+  readonly places: Places
+  /** The index of the first of `entries`: those before it, and behind them, look as they did, where they did. */
+  readonly from: number
   /** `undefined` for those that look as they did. */
   readonly entries: readonly (Rendered | undefined)[]
-  readonly places: Places
 }
 
-/** @returns the entries that may differ, by index; `undefined` when they are not of the template that the client has. */
-function entriesSince(print: ListPrint, list: Comprehension, places: Places): NextList['entries'] | undefined {
-  const { template } = print
-  const { origin } = list
-  if (origin === undefined) return list.template === template ? list.entries : undefined
+/** @returns `undefined` when its entries are not of the template that the client has. */
+function nextList(print: ListPrint, list: Comprehension): NextList | undefined {
+  const { origin, count } = list
+  const before = print.origin
+  // An empty list says nothing about its template: the client keeps the statics that it has.
+  if (origin === undefined || count === 0 || !origin.isLike(before)) {
+    if (count > 0 && list.template !== print.template) return undefined
+    const { keys, entries } = list
+    return { list, keys, places: new Places(print, { keys, count }), from: 0, entries }
+  }
+  const { from, to } = origin.changesSince(before)
+  const keys = origin.keys(print.keys ?? [], from, to)
+  const places = new Places(print, { keys, count })
   const entries: (Rendered | undefined)[] = []
-  for (let at = 0; at < list.count; at++) {
+  for (let at = from; at < to; at++) {
     const was = places.of(at)
-    if (was !== undefined && origin.isAsBefore(at, print.origin, was)) {
-      entries.push(undefined)
-      continue
-    }
-    const entry = origin.entry(at, template)
-    if (entry === undefined) return undefined
+    const isAsBefore = was !== undefined && origin.isAsBefore(at, before, was)
+    const entry = isAsBefore ? undefined : origin.entry(at, print.template)
+    if (entry === undefined && !isAsBefore) return undefined
     entries.push(entry)
   }
-  return entries
+  return { list, keys, places, from, entries }
 }
 
 /** Whether a value is text that was sent as it is. */

@@ -1,4 +1,4 @@
-import type { Comprehension, ListOrigin } from '../template/lists.ts'
+import type { ListOrigin } from '../template/lists.ts'
 import type { LiveViewUse } from '../template/nodes.ts'
 import type { Template } from '../template/template.ts'
 
@@ -39,13 +39,12 @@ export class ListPrint {
   /** By index: what the client has at each position of the entry. */
   entries: Print[][]
   /** What it was made of, as far as that says what it looks like. */
-  origin: ListOrigin | undefined
+  origin: ListOrigin | undefined = undefined
 
-  constructor(template: Template, { keys, origin }: Comprehension, entries: Print[][]) {
+  constructor(template: Template, list: { keys: readonly unknown[] | undefined; entries: Print[][] }) {
     this.template = template
-    this.keys = keys
-    this.entries = entries
-    this.origin = origin
+    this.keys = list.keys
+    this.entries = list.entries
   }
 
   get count(): number {

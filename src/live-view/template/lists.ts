@@ -9,24 +9,28 @@ import { Unchanged } from './unchanged.ts'
  * Semantics: Phoenix.LiveView.Comprehension.
  */
 export class Comprehension {
-  /** As many as there are entries, each once: that is seen to where they are compared. `undefined`: each entry's place is its key. */
-  readonly keys: readonly unknown[] | undefined
   readonly count: number
   /** What it is made of, when its entries depend on nothing else: see {@link memo}. */
   readonly origin: ListOrigin | undefined
+  private readonly given: readonly unknown[] | undefined
   private made: AlikeEntries | undefined
 
-  /** @param entries - left out: those of its origin, made when they are asked for. */
+  /** @param entries - left out: those of its origin, made when they are asked for, as are its keys. */
   constructor(list: {
-    readonly keys: readonly unknown[] | undefined
     readonly count: number
+    readonly keys?: readonly unknown[]
     readonly origin?: ListOrigin
     readonly entries?: AlikeEntries
   }) {
-    this.keys = list.keys
     this.count = list.count
+    this.given = list.keys
     this.origin = list.origin
     this.made = list.entries
+  }
+
+  /** As many as there are entries, each once: that is seen to where they are compared. `undefined`: each entry's place is its key. */
+  get keys(): readonly unknown[] | undefined {
+    return this.origin === undefined ? this.given : this.origin.keys([], 0, this.count)
   }
 
   /** What `entries` have in common. */
@@ -44,13 +48,15 @@ export class Comprehension {
   }
 }
 
-/** Items, and the memo that makes their markup. */
+/** Items, and the functions that make keys and markup of them and of nothing else. */
 export class ListOrigin {
   private readonly items: readonly unknown[]
+  private readonly keyOf: RenderItem
   private readonly render: RenderItem
 
-  constructor(items: readonly unknown[], render: RenderItem) {
+  constructor(items: readonly unknown[], keyOf: RenderItem, render: RenderItem) {
     this.items = items
+    this.keyOf = keyOf
     this.render = render
   }
 
@@ -58,9 +64,31 @@ export class ListOrigin {
     return this.items.map((item, index) => this.render(item, index))
   }
 
+  /** @returns the indexes between which other items stand than did: as many as before behind them, or none. */
+  changesSince({ items: before }: ListOrigin): { readonly from: number; readonly to: number } {
+    const { items } = this
+    const most = Math.min(before.length, items.length)
+    let from = 0
+    while (from < most && Object.is(before[from], items[from])) from++
+    let to = items.length
+    if (before.length === to) while (to > from && Object.is(before[to - 1], items[to - 1])) to--
+    return { from, to }
+  }
+
+  /** The keys of all items. @param before - those of the list before, which are right outside of these indexes. */
+  keys(before: readonly unknown[], from: number, to: number): readonly unknown[] {
+    const keys = before.slice(0, this.items.length)
+    for (let index = from; index < to; index++) keys[index] = this.keyOf(this.items[index], index)
+    return keys
+  }
+
+  /** Whether the same function makes its markup. */
+  isLike(before: ListOrigin | undefined): before is ListOrigin {
+    return before !== undefined && before.render === this.render
+  }
+
   /** Whether the item at an index looks as that of an earlier list did, which stood at another one. */
-  isAsBefore(index: number, before: ListOrigin | undefined, was: number): boolean {
-    if (before === undefined || before.render !== this.render) return false
+  isAsBefore(index: number, before: ListOrigin, was: number): boolean {
     return Object.is(before.items[was], this.items[index]) && (index === was || this.render.length < 2)
   }
 
@@ -87,8 +115,8 @@ const memos = new WeakSet<RenderItem>()
  * For {@link each}: says that markup depends on its item alone, `const row = memo((user: User) => html`<li>${user.name}</li>`)`.
  *
  * It is not made again for an item that is the same object as in the render before: a change of one row of a thousand costs that row.
- * So it is defined once, outside of the view's render; it looks at nothing that changes but its item, and its index if it takes one; and
- * an item that differs is another object.
+ * So it is defined once, outside of the view's render; it looks at nothing that changes but its item, and its index if it takes one (so
+ * does the function that gives the key); and an item that differs is another object.
  * @returns the function. @throws {BadArgumentError} for what is none.
  * Differs: Phoenix finds out by itself what an entry depends on.
  */
@@ -145,8 +173,8 @@ function listItems<Item>(
   if (items instanceof Unchanged) return items.map((otherwise) => listItems(otherwise as Iterable<Item>, key, render)) // its type
   const list = listOf(items)
   if (typeof render !== 'function' || typeof key !== 'function') throw wrongFunctions(key, render)
+  if (memos.has(render)) return new Comprehension({ count: list.length, origin: new ListOrigin(list, key, render) })
   const keys = list.map((item, index) => key(item, index))
-  if (memos.has(render)) return new Comprehension({ keys, count: keys.length, origin: new ListOrigin(list, render) })
   const entries = alike(list.map((item, index) => render(item, index)))
   return new Comprehension({ keys, count: keys.length, entries })
 }
@@ -191,7 +219,7 @@ function adviceOn(items: unknown): string | undefined {
 
 /** A list without keys of the author's: items are told apart by their places. */
 export function unkeyed(items: readonly unknown[]): Comprehension {
-  return new Comprehension({ keys: undefined, count: items.length, entries: alike(items) })
+  return new Comprehension({ count: items.length, entries: alike(items) })
 }
 
 /** Items as entries of one template: their own when they share it, else one around each of them. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { html } from '../../../src/live-view/template/html.ts'
 import { each, memo } from '../../../src/live-view/template/lists.ts'
@@ -257,4 +258,22 @@ t.test('a memo may give rows of other templates, and one that takes the index is
 t.test('the HTML of a list of memos is that of any list', async (t) => {
   const { list } = counted()
   t.equal(toHtml(list([ann, bob])), '<ul><li>1:ann</li><li>2:bob</li></ul>')
+})
+
+t.test('after any changes a list of memos is what a fresh render gives', async (t) => {
+  const pool = [1, 2, 3, 4, 5].flatMap((id) => [item(id, 'a'), item(id, 'b'), item(id, '')])
+  const some = fc.uniqueArray(fc.constantFrom(...pool), { selector: ({ id }) => id })
+  let compared = 0
+  fc.assert(
+    fc.property(fc.array(some, { minLength: 2, maxLength: 6 }), (renders) => {
+      const { page, render, list } = counted()
+      for (const items of renders) {
+        render(...items)
+        compared++
+        if (page.html !== toHtml(list(items))) throw new Error(`${page.html} should be ${toHtml(list(items))}`)
+      }
+    }),
+    { numRuns: 500 },
+  )
+  t.ok(compared >= 1000)
 })
