@@ -26,7 +26,10 @@ const SmallLive = LiveView.define<Small>({
     if (socket.connected) connections++
     socket.assign({ title: 'A small page', s: 'nothing yet', x: '', isOn: true })
   },
-  handleEvent: { [ECHO]: ({ s }, socket) => socket.assign({ s }) },
+  // A number may come twice: each event changes the page, and each change is as long.
+  handleEvent: {
+    [ECHO]: ({ s }, socket) => socket.update('s', (before) => s + (before.endsWith('.') ? ',' : '.')),
+  },
   terminate: () => {
     connections--
   },
