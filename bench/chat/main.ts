@@ -11,7 +11,7 @@ import { clientFrame, TEXT } from '../fanout/client/frame-reader.ts'
 import type { Stage } from '../fanout/client/stage.ts'
 import { percentile } from '../fanout/percentile.ts'
 
-const USAGE = `node dist/bench/chat/main.js [options]
+const USAGE = `npm run bench -- chat [options]
 
 Two people talk in browsers, in a room of apps/chat: how long from Enter on one page until the other shows it? First alone, then with
 thousands of programs in the same room (JSON, plain sockets), which get all of it, and one of which talks as well.
@@ -54,6 +54,16 @@ function startServer(folder: string): Promise<Server> {
 /** Counts what all the programs hear. */
 class Hearing implements Stage {
   messages = 0
+  /** Never kept; broken by the first program that was let down. */
+  readonly broken: Promise<never>
+  private breaks: (error: Error) => void = () => {}
+
+  constructor() {
+    this.broken = new Promise((_resolve, reject) => {
+      this.breaks = reject
+    })
+    this.broken.catch(() => {}) // told by whoever races with it
+  }
 
   message(_client: unknown, bytes: Buffer, start: number, end: number): void {
     if (bytes.toString('latin1', start, Math.min(end, start + 60)).includes('"new_message"')) this.messages++
@@ -62,7 +72,7 @@ class Hearing implements Stage {
   settled(): void {}
 
   failed(error: Error): void {
-    throw error
+    this.breaks(error)
   }
 }
 
@@ -81,19 +91,19 @@ function dialectFor(token: string): Dialect {
   }
 }
 
-/** Connects programs, some at a time. @returns all of them, when the last one has joined. */
-function enter(count: number, port: number, dialect: Dialect, stage: Stage): Promise<Client[]> {
-  const clients: Client[] = []
-  let left = count
+/** Programs come in, some at a time. @param inside - those who have joined, as they do. @returns when the last one has. */
+function enter(count: number, inside: Client[], connect: (index: number, joined: () => void) => Client): Promise<void> {
+  let begun = 0
   return new Promise((resolve) => {
     const next = (): void => {
-      if (clients.length < count) clients.push(new Client(clients.length, port, dialect, stage, joined))
+      if (begun === count) return
+      const client = connect(begun++, () => {
+        inside.push(client)
+        if (inside.length === count) resolve()
+        else next()
+      })
     }
-    const joined = (): void => {
-      if (--left === 0) resolve(clients)
-      else next()
-    }
-    for (let n = 0; n < Math.min(AT_ONCE, count); n++) next()
+    for (let n = 0; n < AT_ONCE; n++) next()
   })
 }
 
@@ -164,18 +174,32 @@ async function measure(browser: Browser, url: string, { clients: count, messages
   print('before', await latencies(ann, bob, messages, 'before'))
 
   const hearing = new Hearing()
-  const begin = performance.now()
-  const clients = await enter(count, Number(new URL(url).port), dialectFor(await tokenOf(url, 'Bob')), hearing)
-  console.log(`${count} programs joined in ${((performance.now() - begin) / 1000).toFixed(1)} s`)
+  await Promise.race([crowded(ann, bob, hearing, { url, count, messages, chatterMs }), hearing.broken])
+}
+
+interface Crowd {
+  readonly url: string
+  readonly count: number
+  readonly messages: number
+  readonly chatterMs: number
+}
+
+async function crowded(ann: Page, bob: Page, hearing: Hearing, { url, count, messages, chatterMs }: Crowd) {
+  const clients: Client[] = []
   const heartbeats = setInterval(() => {
     for (const client of clients) client.send(HEARTBEAT)
   }, HEARTBEAT_MS)
+  const begin = performance.now()
+  const dialect = dialectFor(await tokenOf(url, 'Bob'))
+  const port = Number(new URL(url).port)
+  await enter(count, clients, (index, joined) => new Client(index, port, dialect, hearing, joined))
+  console.log(`${count} programs joined in ${((performance.now() - begin) / 1000).toFixed(1)} s`)
+
   let said = 0
   const chatter = setInterval(() => clients[0]?.send(sayFrame(said++)), chatterMs)
   const since = performance.now()
   hearing.messages = 0
-  const during = await latencies(ann, bob, messages, 'during')
-  print('during', during)
+  print('during', await latencies(ann, bob, messages, 'during'))
   const seconds = (performance.now() - since) / 1000
   clearInterval(chatter)
   clearInterval(heartbeats)
