@@ -1,11 +1,12 @@
 import t from 'tap'
+import { isBroadcast } from '../../src/channel/broadcast.ts'
 import { ok, refuse } from '../../src/channel/result.ts'
 import { shutdown } from '../../src/core/reason.ts'
 import type { EndpointOptions, LongPollOptions, MountOptions } from '../../src/endpoint/options.ts'
 import { exit, reply, Supervisor } from '../../src/index.ts'
 import { RawSocket } from '../../src/socket/raw-socket.ts'
 import { Socket, type SocketCallbacks } from '../../src/socket/user-socket.ts'
-import { settle, withRuntime } from '../../src/testing/index.ts'
+import { assertReceive, settle, withRuntime } from '../../src/testing/index.ts'
 import { Token } from '../../src/token/token.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { Gate } from '../support/gate.ts'
@@ -71,7 +72,9 @@ t.test(
     withRuntime(async ({ clock }) => {
       const { open, endpoint } = await serve()
       const client = await open()
+      endpoint.subscribe('room:a')
       await client.post(['1', '1', 'room:a', 'phx_join', {}], ['1', '2', 'room:a', 'shout', { n: 1 }])
+      await assertReceive((message: unknown) => isBroadcast(message) && message.event === 'shout')
       endpoint.broadcast('room:a', 'news', { n: 2 })
       const full = await client.poll()
       t.equal(full.status, 200)
