@@ -96,7 +96,7 @@ export interface ServerAdapter {
 }
 
 /** What `BEAMISH_LISTEN` says. */
-export function cannotListen({ host, port }: ServerOptions, cause?: unknown): BeamishError {
+export function cannotListen({ host, port }: Pick<ServerOptions, 'host' | 'port'>, cause?: unknown): BeamishError {
   const why = cause instanceof Error ? cause.message : 'it is in use, or not ours to use'
   return new BeamishError('BEAMISH_LISTEN', `cannot listen on ${host} port ${port}: ${why}.`, { cause })
 }

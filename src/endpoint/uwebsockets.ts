@@ -25,11 +25,12 @@ import {
 import { addHeader } from './header.ts'
 import { SlowClients } from './slow-clients.ts'
 import { type NativeServer, UwsConnection, WatchedConnection } from './uws-connection.ts'
+import { CorkLender, type LendingApp } from './uws-lender.ts'
 import { Answer, BodyReader, UwsIncoming } from './uws-response.ts'
 
 // The only file that imports uWebSockets.js. What it hands out is valid for a moment only: a request until the handler
 // returns, an ArrayBuffer likewise, a response until it is answered or aborted, a socket until it is closed. Nothing of it
-// leaves the three files of this server but behind a flag that says whether it may still be touched. And what a handler throws
+// leaves the four files of this server but behind a flag that says whether it may still be touched. And what a handler throws
 // ends the program, so that none may.
 
 /** LIBUS_LISTEN_EXCLUSIVE_PORT: without it a second server on the same port would share it without a word. */
@@ -47,6 +48,7 @@ async function start(options: ServerOptions): Promise<RunningServer> {
   for (const route of options.webSockets) app.ws(route.path.text, behaviour(server, route))
   app.any('/*', (response, request) => serve(server, response, request))
   server.listening = await listen(app, options)
+  server.lender = await CorkLender.open(lendingApp()).catch(() => undefined) // no loopback: then upgrades have their own cork
   return server
 }
 
@@ -65,7 +67,18 @@ function appOf({ tls }: ServerOptions): TemplatedApp {
   }
 }
 
-function listen(app: TemplatedApp, options: ServerOptions): Promise<us_listen_socket> {
+function lendingApp(): LendingApp {
+  const app = App()
+  return {
+    onRequest: (handler) => void app.any('/*', handler),
+    listen: async (host) => {
+      const listener = await listen(app, { host, port: 0 })
+      return { port: us_socket_local_port(listener), stop: () => us_listen_socket_close(listener) }
+    },
+  }
+}
+
+function listen(app: TemplatedApp, options: Pick<ServerOptions, 'host' | 'port'>): Promise<us_listen_socket> {
   return new Promise((resolve, reject) => {
     const listening = (socket: us_listen_socket | false): void => {
       if (socket === false) reject(cannotListen(options))
@@ -97,6 +110,7 @@ class UwsServer implements RunningServer, NativeServer {
   private listener: us_listen_socket | undefined = undefined
   private boundPort = 0
   private isClosed = false
+  lender: CorkLender | undefined = undefined
 
   constructor(app: TemplatedApp, options: ServerOptions) {
     this.app = app
@@ -137,6 +151,7 @@ class UwsServer implements RunningServer, NativeServer {
     if (this.isClosed) return
     this.stopAccepting()
     this.isClosed = true
+    this.lender?.close()
     this.app.close()
   }
 }
@@ -241,7 +256,8 @@ function upgradeOf(
     const key = request.headers['sec-websocket-key'] ?? ''
     const extensions = request.headers['sec-websocket-extensions'] ?? ''
     // `open` is called before `upgrade` returns.
-    response.cork(() => response.upgrade<SocketData>({ receiver, connection }, key, subprotocol, extensions, context))
+    const upgrade = () => response.upgrade<SocketData>({ receiver, connection }, key, subprotocol, extensions, context)
+    if (!server.lender?.lend(upgrade)) response.cork(upgrade)
     return connection.isOpen ? connection : undefined
   }
   return { request, accept, refuse: answer.respond }

@@ -200,7 +200,7 @@ export class ConnectedView {
   *conclude(turn: Turn): Pass<Ending | undefined> {
     const { socket } = this
     this.handPatchToRoot()
-    const patched = yield* this.lifecycle.followPatches()
+    const patched = socket.redirect === undefined ? undefined : yield* this.lifecycle.followPatches()
     if (socket.redirect !== undefined) return yield* this.go(socket.redirect, turn)
     const diff = yield* this.render(false)
     if (patched !== undefined) this.host.membership.push('live_patch', patched)
@@ -309,7 +309,7 @@ export class ConnectedView {
     if (hasTitle) diff = { ...diff, [KEYS.title]: String(socket.assigns.pageTitle ?? '') }
     socket.rendered()
     socket.forgetItems()
-    yield* runAfterRender(this.host.invoke, socket)
+    if (socket.hooks.has('afterRender')) yield* runAfterRender(this.host.invoke, socket)
     return diff
   }
 
@@ -336,7 +336,9 @@ export class ConnectedView {
 
   /** Those of components first. */
   private takePageEvents(): PageEvent[] {
-    return [...this.tree.takePageEvents(), ...this.socket.takePageEvents()]
+    const ofComponents = this.tree.takePageEvents()
+    const own = this.socket.takePageEvents()
+    return ofComponents.length === 0 ? own : [...ofComponents, ...own]
   }
 
   /** Answers a message of the page; nothing when it wants no answer. */

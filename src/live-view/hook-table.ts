@@ -13,6 +13,11 @@ export interface Hook {
 export class HookTable {
   private readonly stages = new Map<HookStage, readonly Hook[]>()
 
+  /** Asked before hooks are run: most views have none, and a generator less for each event is measured by `bench/live-view`. */
+  has(stage: HookStage): boolean {
+    return this.stages.size > 0 && this.at(stage).length > 0
+  }
+
   at(stage: HookStage): readonly Hook[] {
     return this.stages.get(stage) ?? NONE
   }

@@ -1,6 +1,7 @@
 import type { Callback } from '../behaviours/server.ts'
 import { badReturn, noHandler } from '../channel/errors.ts'
 import { reply } from '../channel/result.ts'
+import { isThenable } from '../runtime/code.ts'
 import type { Message, MessageRef } from '../wire/message.ts'
 import { BadPageMessage } from './bad-page-message.ts'
 import type { ConnectedView, Ending } from './connected-view.ts'
@@ -12,7 +13,7 @@ import { isObject } from './is-object.ts'
 import { type Outcome, outcomeOf, pageReply, type Returned } from './live-result.ts'
 import { destinationOf } from './live-route.ts'
 import { observed } from './observed.ts'
-import { type Invoke, type Pass, settled } from './pass.ts'
+import type { Invoke, Pass } from './pass.ts'
 import type { LiveState } from './state.ts'
 import {
   type ChosenFiles,
@@ -141,12 +142,16 @@ interface Called extends Outcome {
 }
 
 /** Takes the files that were chosen, then clears the flash, or runs the hooks and then the handler. */
-function* call(invoke: Invoke, target: EventTarget, event: DecodedEvent): Pass<Called> {
+function call(invoke: Invoke, target: EventTarget, event: DecodedEvent): Pass<Called> {
   const { moduleName, socket } = target
-  const { name, value, files } = event
+  const { name, files } = event
   const returned: Returned = { moduleName, callback: `handleEvent.${name}`, mayAnswer: true }
   putChosenFiles(socket, files)
-  if (!name.startsWith('lv:')) return yield* observedEvent(target, event, handled(invoke, target, event, returned))
+  if (name.startsWith('lv:')) return cleared(target, event, returned)
+  return observedEvent(target, event, handled(invoke, target, event, returned))
+}
+
+function* cleared(target: EventTarget, { name, value }: DecodedEvent, returned: Returned): Pass<Called> {
   clearBy(name, value, target)
   return { answer: undefined, stop: undefined, returned }
 }
@@ -164,12 +169,16 @@ function* handled(
   { name, value }: DecodedEvent,
   returned: Returned,
 ): Pass<Called> {
-  const hooked = yield* runHooks(invoke, socket, 'handleEvent', [name, value])
-  if (hooked.type === 'halt') return { answer: hooked.reply && reply(hooked.reply), stop: undefined, returned }
+  if (socket.hooks.has('handleEvent')) {
+    const hooked = yield* runHooks(invoke, socket, 'handleEvent', [name, value])
+    if (hooked.type === 'halt') return { answer: hooked.reply && reply(hooked.reply), stop: undefined, returned }
+  }
   const handler = handlers.get(name)
   if (handler === undefined) throw noHandler(moduleName, 'handleEvent', name, handlers)
-  const result = yield* settled(invoke(handler, value, socket))
-  return { ...outcomeOf(result, socket, returned), returned }
+  const returnedValue = invoke(handler, value, socket)
+  const result = isThenable(returnedValue) ? yield returnedValue : returnedValue
+  const { answer, stop } = outcomeOf(result, socket, returned)
+  return { answer, stop, returned }
 }
 
 function clearBy(name: string, value: unknown, { moduleName, socket }: EventTarget): void {

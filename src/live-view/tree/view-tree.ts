@@ -80,7 +80,7 @@ export class ViewTree implements DiffHost {
   /** What components told the page since this was last asked. */
   takePageEvents(): PageEvent[] {
     const { events } = this
-    this.events = []
+    if (events.length > 0) this.events = []
     return events
   }
 
@@ -98,10 +98,14 @@ export class ViewTree implements DiffHost {
     const shared = new SharedStatics()
     const { diff, print } = diffTree({ host: this, before: this.root, shared }, rendered)
     this.root = print
+    if (this.queue.length === 0) return this.sent(diff, shared)
     const components = yield* this.rounds({})
-    const whole = this.withMentions(diff, components)
-    if (whole !== undefined) shared.into(whole)
-    return withComponents(whole, components)
+    return withComponents(this.sent(this.withMentions(diff, components), shared), components)
+  }
+
+  private sent(diff: Diff | undefined, shared: SharedStatics): Diff | undefined {
+    if (diff !== undefined) shared.into(diff)
+    return diff
   }
 
   /** Renders one component, if it changed, and what it uses. @returns as {@link render}. */
@@ -206,7 +210,7 @@ export class ViewTree implements DiffHost {
     const { socket, print } = instance
     if (print === undefined || socket.isChanged) {
       this.renderInstance(instance, components)
-      yield* runAfterRender(this.host.invoke, socket)
+      if (socket.hooks.has('afterRender')) yield* runAfterRender(this.host.invoke, socket)
     }
     this.events.push(...socket.takePageEvents())
   }
