@@ -188,16 +188,26 @@ function select(database: Database, where: string, ...values: readonly number[])
        FROM messages JOIN users ON users.id = user_id JOIN rooms ON rooms.id = room_id WHERE ${where}`,
     ...values,
   )
+  const attachments = attachmentsOf(database, rows)
   return rows.map(({ editedAt, deletedAt, ...row }) => ({
     ...row,
     isEdited: editedAt !== null,
     isDeleted: deletedAt !== null,
-    attachments: attachmentsOf(database, row.id),
+    attachments: attachments.get(row.id) ?? [],
   }))
 }
 
-function attachmentsOf(database: Database, messageId: number): Attachment[] {
-  return database.all('SELECT id, name, type, bytes FROM attachments WHERE message_id = ? ORDER BY rowid', messageId)
+/** Those of all these messages at once: whoever joins reads a page of them. */
+function attachmentsOf(database: Database, messages: readonly { id: number }[]): ReadonlyMap<number, Attachment[]> {
+  const rows = database.all<Attachment & { messageId: number }>(
+    `SELECT message_id AS messageId, id, name, type, bytes FROM attachments
+      WHERE message_id IN (SELECT value FROM json_each(?)) ORDER BY rowid`,
+    JSON.stringify(messages.map(({ id }) => id)),
+  )
+  const byMessage = new Map<number, Attachment[]>()
+  for (const { messageId, ...attachment } of rows)
+    byMessage.set(messageId, [...(byMessage.get(messageId) ?? []), attachment])
+  return byMessage
 }
 
 function messageWith(database: Database, id: number): Message {
