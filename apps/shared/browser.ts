@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
-// A browser for the tests of the apps, and for those who draw with one. Keep the flags in step with test/support/chromium.ts, which an app cannot import.
+// A browser for tests, and for those who draw with one.
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const FLAGS = [
+/** Where it is. `scripts/install --browser` installs Debian's. */
+export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+/** What it needs on a machine without a screen and without a network. */
+export const FLAGS = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',

@@ -1,6 +1,7 @@
 import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
 import { isLiveAddress } from './destination.ts'
+import { isObject } from './is-object.ts'
 import { TextValue } from './template/values.ts'
 
 // The commands that the official client performs by itself. What is written here is only what they are called on the wire; the
@@ -277,10 +278,6 @@ function checkTo(where: string, to: unknown): void {
   const [[name, selector] = [], ...more] = isObject(to) ? Object.entries(to) : []
   if (more.length === 0 && (name === 'inner' || name === 'closest') && typeof selector === 'string') return
   throw new BadArgumentError(`${where}: to`, 'a selector, { inner: selector } or { closest: selector }', to)
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The empty chain: `JS.push('save')`, `JS.hide({ to: '#modal' }).popFocus()`. */

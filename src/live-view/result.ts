@@ -1,5 +1,6 @@
 import { checkKeys } from '../core/check-keys.ts'
 import { BadArgumentError } from '../core/errors.ts'
+import { isObject } from './is-object.ts'
 import type { LiveLayout } from './layout.ts'
 
 /** What `mount` may say beside what it assigns. */
@@ -65,8 +66,4 @@ function checked<Options extends MountOptions>(where: string, options: Options, 
   if (!isObject(temporaryAssigns))
     throw new BadArgumentError(`${where}: temporaryAssigns`, 'an object of assigns', temporaryAssigns)
   return options
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -13,7 +13,6 @@ import { PubSub } from '../pubsub/pubsub.ts'
 import { currentProcess, self } from '../runtime/current.ts'
 import { isDown } from '../runtime/messages.ts'
 import { whereis } from '../runtime/names.ts'
-import type { LocalProcess } from '../runtime/process.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { exit, monitor, send } from '../runtime/signals.ts'
 import type { KnownClient, SocketContext } from '../socket/connection-process.ts'
@@ -23,7 +22,8 @@ import { Sys } from '../sys/sys.ts'
 import type { KeyBase } from '../token/key-base.ts'
 import { type Broadcast, JOIN_EVENT, LEAVE_EVENT, type MessageRef } from '../wire/message.ts'
 import { assertReceive, refuteReceive, take } from './assert-receive.ts'
-import { type ServerFrame, TestConnection, TestGuard, TestHub, TestRequest } from './channel-transport.ts'
+import { asTheyAre, type ServerFrame, TestConnection, TestHub } from './channel-transport.ts'
+import { HeldRequest } from './held-request.ts'
 import { isLike } from './is-like.ts'
 import { startSupervised } from './supervised.ts'
 
@@ -263,22 +263,15 @@ async function open({ userSocket, params, info, options, known }: Client): Promi
   const test = currentProcess()
   const { hub, sockets, context } = await placeOf(options)
   const socket = new TestSocket(context.pubsub as string)
-  const request = new TestRequest({
-    hub,
-    transport: options.transport ?? 'websocket',
-    params,
-    info,
-    deliver: (frame) => {
-      if (!socket.takes(frame)) test.deliver({ ...frame, socket })
-    },
-    closed: (code) => test.deliver({ type: 'closed', socket, code }),
-  })
+  const deliver = (frame: ServerFrame) => {
+    if (!socket.takes(frame)) test.deliver({ ...frame, socket })
+  }
+  const closed = (code: number) => test.deliver({ type: 'closed', socket, code })
+  const { transport = 'websocket' } = options
+  const asking = { transport, vsn: '', serializer: asTheyAre, params, info }
+  const request = new HeldRequest(asking, (receiver) => new TestConnection(hub, receiver, deliver, closed))
   const spec = userSocket.specFor({ request, context, ...(known && { known }) })
-  const started = await DynamicSupervisor.startChild(sockets, spec)
-  const process = started.type === 'started' ? started.pid.receiver : undefined
-  if (process === undefined) request.ended('noproc')
-  else new TestGuard(hub, process as LocalProcess, request) // sound: children of a local supervisor are of this thread
-  const outcome = await request.outcome
+  const outcome = await request.answerBy(sockets, spec, hub.process)
   if (!(outcome instanceof TestConnection)) return outcome
   socket.opened(outcome, await Sys.getState<KnownClient>(outcome.pid))
   return { type: 'connected', socket }

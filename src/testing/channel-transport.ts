@@ -1,15 +1,11 @@
 import type { Connection } from '../channel/connection.ts'
 import { Fastlane, type Lane, type LaneOwner } from '../channel/fastlane.ts'
-import type { TransportName } from '../channel/joinable.ts'
 import type { Pid } from '../core/pid.ts'
-import type { ExitReason } from '../core/reason.ts'
 import { LocalTopics } from '../endpoint/local-topics.ts'
 import { subscribeFor, unsubscribeFor } from '../pubsub/pubsub.ts'
 import { actingProcess } from '../runtime/current.ts'
-import { Monitor } from '../runtime/monitor.ts'
 import type { LocalProcess } from '../runtime/process.ts'
-import { closeCode } from '../socket/close-code.ts'
-import type { ConnectInfo, ConnectRequest, FrameReceiver, Params, Refusal } from '../socket/transport.ts'
+import type { FrameReceiver } from '../socket/transport.ts'
 import { toJsonValue } from '../wire/json-value.ts'
 import { asBytes, checkPayload, type Message, type MessageRef, replyPayload } from '../wire/message.ts'
 import type { Frame, Serializer } from '../wire/serializer.ts'
@@ -35,7 +31,7 @@ export type ServerFrame =
     }
 
 /** Messages go over as they are, in the form that a client of any serializer would see. */
-const asTheyAre: Serializer = {
+export const asTheyAre: Serializer = {
   name: 'test',
   carriesBytes: true,
   decode: (frame) => messageOf(frame),
@@ -156,70 +152,5 @@ export class TestConnection implements Connection {
     this.hub.topics.leave(this)
     this.closed(code)
     this.receiver.closed(code)
-  }
-}
-
-/** What a test wants of a connection. */
-export interface TestRequestOptions {
-  readonly hub: TestHub
-  readonly transport: TransportName
-  readonly params: Params
-  readonly info: ConnectInfo
-  deliver(frame: ServerFrame): void
-  closed(code: number): void
-}
-
-/** A client of a test that asks to be connected. */
-export class TestRequest implements ConnectRequest {
-  readonly serializer = asTheyAre
-  readonly vsn = ''
-  readonly transport: TransportName
-  readonly params: Params
-  readonly info: ConnectInfo
-  /** What became of it. */
-  readonly outcome: Promise<TestConnection | Refusal>
-  private settle: (outcome: TestConnection | Refusal) => void = () => {}
-  private readonly options: TestRequestOptions
-  private connection: TestConnection | undefined = undefined
-
-  constructor(options: TestRequestOptions) {
-    this.options = options
-    this.transport = options.transport
-    this.params = options.params
-    this.info = options.info
-    this.outcome = new Promise((resolve) => {
-      this.settle = resolve
-    })
-  }
-
-  accept(receiver: FrameReceiver): Connection {
-    const { hub, deliver, closed } = this.options
-    this.connection = new TestConnection(hub, receiver, deliver, closed)
-    this.settle(this.connection)
-    return this.connection
-  }
-
-  refuse(refusal: Refusal): void {
-    this.settle(refusal)
-  }
-
-  ended(reason: ExitReason): void {
-    this.settle({ type: 'crashed' })
-    this.connection?.close(closeCode(reason))
-  }
-}
-
-/** When a socket process ends, however, its connection does. */
-export class TestGuard extends Monitor {
-  private readonly request: TestRequest
-
-  constructor(hub: TestHub, socket: LocalProcess, request: TestRequest) {
-    super(hub.process, socket.pid)
-    this.request = request
-    this.attach(socket)
-  }
-
-  override targetEnded(reason: ExitReason): void {
-    this.request.ended(reason)
   }
 }

@@ -3,13 +3,17 @@ import { Channel, type ChannelSocket, isBroadcast, ok, on, push, refuse, reply, 
 import { PubSub } from 'beamish/pubsub'
 import * as v from 'valibot'
 import type { User } from '../accounts/accounts.ts'
-import { edit, LONGEST, MOST_MISSED, messagesOf, NewMessage, remove, say } from '../rooms/messages.ts'
+import { edit, LONGEST, messagesOf, NewMessage, type News, newsOf, remove, type Seen, say } from '../rooms/messages.ts'
 import { ChatPresence, peopleTopic } from '../rooms/presence.ts'
 import { type Room, roomFor } from '../rooms/rooms.ts'
 
 const Id = v.pipe(v.number(), v.safeInteger())
 const Body = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(LONGEST))
-const JoinParams = v.object({ last_seen_id: v.optional(Id), present: v.optional(v.boolean(), false) })
+const JoinParams = v.object({
+  last_seen_id: v.optional(Id),
+  last_revision: v.optional(Id),
+  present: v.optional(v.boolean(), false),
+})
 
 interface InRoom {
   readonly user: User
@@ -20,12 +24,12 @@ type RoomSocket = ChannelSocket<InRoom>
 
 /** For the channel itself, once it hears what is said. */
 class JustJoined {
-  /** The newest message that the answer to the join held. */
-  readonly lastId: number
+  /** What the answer to the join held. */
+  readonly seen: Seen
   readonly isPresent: boolean
 
-  constructor(lastId: number, isPresent: boolean) {
-    this.lastId = lastId
+  constructor(seen: Seen, isPresent: boolean) {
+    this.seen = seen
     this.isPresent = isPresent
   }
 }
@@ -34,9 +38,11 @@ class JustJoined {
  * `room:*`: a room for programs. What those in it say comes by itself, as `new_message`, `message_edited` and `message_deleted`:
  * broadcasts that no code here runs for.
  *
- * With `last_seen_id` the answer to the join holds what came after that message, without it the last page. Then comes `missed`, once
- * or more: `{ messages, is_all }`, what the answer does not hold and what was said between the answer and the first broadcast. Who
- * keeps broadcasts back until `is_all`, and shows no message that is not newer than its last, shows all of them, once, in order.
+ * With `last_seen_id` the answer to the join holds the `messages` after that one, without it the last page. With `last_revision` as
+ * well, the greatest that was seen, it holds as `changed` which of the seen ones were edited or deleted since. Then comes `missed`,
+ * once or more, of the same form and with `is_all`: what the answer does not hold, and what happened between the answer and the first
+ * broadcast. Who keeps broadcasts back until `is_all`, shows no message that is not newer than its last, and no change whose revision
+ * is not greater than its last, shows all of them, once, in order.
  *
  * With `present` others see the program in the room, and it hears who is there.
  */
@@ -45,15 +51,15 @@ export const RoomChannel = Channel.define<InRoom>({
 
   join: async (topic, params, socket) => {
     const asked = v.safeParse(JoinParams, params ?? {})
-    if (!asked.success) return refuse({ reason: 'last_seen_id is a number, present a boolean' })
+    if (!asked.success) return refuse({ reason: 'last_seen_id and last_revision are numbers, present a boolean' })
     const room = await roomFor(socket.assigns.user, topic.slice('room:'.length))
     if (room === undefined) return refuse({ reason: 'no such room' })
     socket.assign({ room })
-    const { last_seen_id: after, present } = asked.output
-    const messages = await messagesOf(room, after === undefined ? {} : { after })
-    // Who has joined hears all from then on. What is said after this was read and before that is looked for then.
-    send(self(), new JustJoined(messages.at(-1)?.id ?? after ?? 0, present))
-    return ok({ room, messages })
+    const { last_seen_id: id, last_revision: revision = Number.MAX_SAFE_INTEGER, present } = asked.output
+    const news = await newsOf(room, id === undefined ? undefined : { id, revision })
+    // Who has joined hears all from then on. What happens after this was read and before that is looked for then.
+    send(self(), new JustJoined(news.seen, present))
+    return ok({ room, ...forPrograms(news) })
   },
 
   handleIn: {
@@ -80,7 +86,7 @@ export const RoomChannel = Channel.define<InRoom>({
 
   handleInfo: async (message, socket) => {
     if (message instanceof JustJoined) {
-      await pushMissed(socket, message.lastId)
+      await pushMissed(socket, message.seen)
       if (message.isPresent) await beSeen(socket)
     } else if (isBroadcast(message) && message.event === 'presence_diff') {
       push(socket, 'presence_diff', message.payload as object)
@@ -88,15 +94,14 @@ export const RoomChannel = Channel.define<InRoom>({
   },
 })
 
-async function pushMissed(socket: RoomSocket, lastId: number): Promise<void> {
-  let after = lastId
-  for (;;) {
-    const messages = await messagesOf(socket.assigns.room, { after })
-    const isAll = messages.length < MOST_MISSED
-    push(socket, 'missed', { messages, is_all: isAll })
-    if (isAll) return
-    after = messages.at(-1)?.id ?? after
-  }
+async function pushMissed(socket: RoomSocket, seen: Seen): Promise<void> {
+  const news = await newsOf(socket.assigns.room, seen)
+  push(socket, 'missed', { ...forPrograms(news), is_all: news.isAll })
+  if (!news.isAll) await pushMissed(socket, news.seen)
+}
+
+function forPrograms({ messages, changed, seen }: News): object {
+  return { messages, changed, revision: seen.revision }
 }
 
 async function beSeen(socket: RoomSocket): Promise<void> {

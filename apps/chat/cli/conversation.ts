@@ -8,7 +8,7 @@ import type { Room } from '../rooms/rooms.ts'
 export interface Listener {
   /** A message: each once, in the order in which they stand in the file, whatever happened to the connection. */
   message(message: Message): void
-  /** A message that was heard is another now: edited or deleted. What changes while the connection is lost is not told. */
+  /** A message that was heard is another now: edited or deleted, each time, once, whatever happened to the connection. */
   changed?(message: Message): void
   /** Who is in the room, when that changes. */
   people?(people: readonly Person[]): void
@@ -35,8 +35,16 @@ interface Unsaid {
   push?: Push
 }
 
-interface Missed {
+/** What was not seen yet. */
+interface News {
   readonly messages: readonly Message[]
+  /** Those that were seen, and are others now. */
+  readonly changed: readonly Message[]
+  /** The last one that it holds. */
+  readonly revision: number
+}
+
+interface Missed extends News {
   readonly is_all: boolean
 }
 
@@ -54,18 +62,19 @@ export class Conversation {
   private readonly unsaid = new Map<string, Unsaid>()
   private firstSeen: number | undefined
   private lastSeen: number | undefined
-  /** What came by itself before all that was missed is here; `undefined` when all of it is. */
-  private early: Message[] | undefined = []
+  private lastRevision = 0
+  /** What came by itself before all that was missed is here: how to show it. `undefined` when all of it is here. */
+  private early: (() => void)[] | undefined = []
 
   /** @param room - its slug. */
   constructor(socket: Socket, room: string, listener: Listener) {
     this.socket = socket
     this.listener = listener
     this.channel = socket.channel(`room:${room}`, () => this.joinParams())
-    this.channel.on('new_message', (message: Message) => this.heard(message))
+    this.channel.on('new_message', (message: Message) => this.heard(() => this.show(message)))
     this.channel.on('missed', (missed: Missed) => this.missed(missed))
     for (const event of ['message_edited', 'message_deleted'])
-      this.channel.on(event, (message: Message) => listener.changed?.(message))
+      this.channel.on(event, (message: Message) => this.heard(() => this.change(message)))
     this.channel.onError(() => this.lost())
     const presence = new Presence(this.channel)
     presence.onSync(() => listener.people?.(presence.list(personOf)))
@@ -75,7 +84,7 @@ export class Conversation {
   join(): void {
     this.channel
       .join()
-      .receive('ok', ({ room, messages }) => this.joined(room, messages))
+      .receive('ok', ({ room, ...news }) => this.joined(room, news))
       .receive('error', ({ reason }) => this.listener.refused?.(reason))
   }
 
@@ -124,36 +133,48 @@ export class Conversation {
   // ── From the server ──
 
   private joinParams(): object {
-    return { present: true, ...(this.lastSeen === undefined ? {} : { last_seen_id: this.lastSeen }) }
+    if (this.lastSeen === undefined) return { present: true }
+    return { present: true, last_seen_id: this.lastSeen, last_revision: this.lastRevision }
   }
 
-  private joined(room: Room, messages: readonly Message[]): void {
-    this.show(messages)
+  private joined(room: Room, news: News): void {
+    this.showNews(news)
     // A room that was empty has been seen up to its begin: what comes meanwhile must not be cut to the last page.
     this.lastSeen ??= 0
     this.listener.joined?.(room)
     for (const unsaid of this.unsaid.values()) this.send(unsaid)
   }
 
-  private heard(message: Message): void {
-    if (this.early === undefined) this.show([message])
-    else this.early.push(message)
+  private heard(show: () => void): void {
+    if (this.early === undefined) show()
+    else this.early.push(show)
   }
 
-  private missed({ messages, is_all: isAll }: Missed): void {
-    this.show(messages)
+  private missed({ is_all: isAll, ...news }: Missed): void {
+    this.showNews(news)
     if (!isAll) return
-    this.show(this.early ?? [])
+    for (const show of this.early ?? []) show()
     this.early = undefined
   }
 
-  private show(messages: readonly Message[]): void {
-    for (const message of messages) {
-      if (this.lastSeen !== undefined && message.id <= this.lastSeen) continue
-      this.firstSeen ??= message.id
-      this.lastSeen = message.id
-      this.listener.message(message)
-    }
+  private showNews({ messages, changed, revision }: News): void {
+    for (const message of changed) this.change(message)
+    for (const message of messages) this.show(message)
+    this.lastRevision = revision
+  }
+
+  private show(message: Message): void {
+    if (this.lastSeen !== undefined && message.id <= this.lastSeen) return
+    this.firstSeen ??= message.id
+    this.lastSeen = message.id
+    this.lastRevision = Math.max(this.lastRevision, message.revision)
+    this.listener.message(message)
+  }
+
+  private change(message: Message): void {
+    if (message.revision <= this.lastRevision) return
+    this.lastRevision = message.revision
+    this.listener.changed?.(message)
   }
 
   private lost(): void {

@@ -26,6 +26,8 @@ export interface Message {
   readonly body: string
   /** Milliseconds since 1970. */
   readonly at: number
+  /** Grows in its room with all that is said, edited and deleted there. */
+  readonly revision: number
   readonly isEdited: boolean
   readonly isDeleted: boolean
   readonly attachments: readonly Attachment[]
@@ -53,13 +55,14 @@ export function say(
 ): Promise<Message> {
   return Store.run((database, tell) => {
     const inserted = database.first<{ id: number }>(
-      `INSERT INTO messages (room_id, user_id, nonce, body, at) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO messages (room_id, user_id, nonce, body, at, revision) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING RETURNING id`,
       room.id,
       user.id,
       nonce,
       body,
       Date.now(),
+      revisionOf(database, room) + 1,
     )
     if (inserted === undefined) return messageWith(database, idOf(database, room, user, nonce))
     const { id } = inserted
@@ -70,6 +73,12 @@ export function say(
     tellElsewhere(database, tell, room, message)
     return message
   })
+}
+
+/** That of the last change in a room. */
+function revisionOf(database: Database, room: Room): number {
+  const sql = 'SELECT MAX(revision) AS revision FROM messages WHERE room_id = ?'
+  return database.first<{ revision: number | null }>(sql, room.id)?.revision ?? 0
 }
 
 function idOf(database: Database, room: Room, user: User, nonce: string): number {
@@ -90,15 +99,22 @@ function membersOf(database: Database, room: Room): { id: number }[] {
 
 /** Changes one's own message. @returns `undefined` for one that is not theirs, or gone. */
 export function edit(user: User, room: Room, id: number, body: string): Promise<Message | undefined> {
-  return change(user, room, id, 'message_edited', (database) =>
-    database.run('UPDATE messages SET body = ?, edited_at = ? WHERE id = ? AND body <> ?', body, Date.now(), id, body),
+  return change(user, room, id, 'message_edited', (database, revision) =>
+    database.run(
+      'UPDATE messages SET body = ?, edited_at = ?, revision = ? WHERE id = ? AND body <> ?',
+      body,
+      Date.now(),
+      revision,
+      id,
+      body,
+    ),
   )
 }
 
 /** Deletes one's own message: what it said is gone from the file. @returns as {@link edit}. */
 export function remove(user: User, room: Room, id: number): Promise<Message | undefined> {
-  return change(user, room, id, 'message_deleted', (database) => {
-    database.run("UPDATE messages SET body = '', deleted_at = ? WHERE id = ?", Date.now(), id)
+  return change(user, room, id, 'message_deleted', (database, revision) => {
+    database.run("UPDATE messages SET body = '', deleted_at = ?, revision = ? WHERE id = ?", Date.now(), revision, id)
     database.run('DELETE FROM attachments WHERE message_id = ?', id)
   })
 }
@@ -108,7 +124,7 @@ function change(
   room: Room,
   id: number,
   event: string,
-  write: (database: Database) => unknown,
+  write: (database: Database, revision: number) => unknown,
 ): Promise<Message | undefined> {
   return Store.run((database, tell) => {
     const own = database.first(
@@ -118,7 +134,7 @@ function change(
       user.id,
     )
     if (own === undefined) return undefined
-    write(database)
+    write(database, revisionOf(database, room) + 1)
     const message = messageWith(database, id)
     tell(roomTopic(room), event, message)
     return message
@@ -136,22 +152,58 @@ export const MOST_MISSED = 1000
 /** Messages of a room, oldest first: after one, no more than {@link MOST_MISSED}. */
 export function messagesOf(room: Room, { before, after, limit = PAGE_SIZE }: Span = {}): Promise<Message[]> {
   return Store.run((database) => {
-    if (after !== undefined)
-      return select(
-        database,
-        'room_id = ? AND messages.id > ? ORDER BY messages.id LIMIT ?',
-        room.id,
-        after,
-        MOST_MISSED,
-      )
-    const last = before ?? Number.MAX_SAFE_INTEGER
-    return select(
+    if (after !== undefined) return pageAfter(database, room, after)
+    return pageBefore(database, room, before ?? Number.MAX_SAFE_INTEGER, limit)
+  })
+}
+
+function pageAfter(database: Database, room: Room, id: number): Message[] {
+  return select(database, 'room_id = ? AND messages.id > ? ORDER BY messages.id LIMIT ?', room.id, id, MOST_MISSED)
+}
+
+function pageBefore(database: Database, room: Room, id: number, limit: number): Message[] {
+  const where = 'room_id = ? AND messages.id < ? ORDER BY messages.id DESC LIMIT ?'
+  return select(database, where, room.id, id, limit).reverse()
+}
+
+/** How much of a room somebody has seen: the last message, and the last revision. */
+export interface Seen {
+  readonly id: number
+  readonly revision: number
+}
+
+/** What somebody has not seen of a room. */
+export interface News {
+  /** Those after the last one that was seen, oldest first; the last page, for whoever has seen none. */
+  readonly messages: readonly Message[]
+  /** Those that were seen, and have been edited or deleted since. */
+  readonly changed: readonly Message[]
+  /** What is seen with it. */
+  readonly seen: Seen
+  /** Whether that is all; if not, there is more to ask for. */
+  readonly isAll: boolean
+}
+
+/** What is new in a room, at most {@link MOST_MISSED} of each kind. */
+export function newsOf(room: Room, seen?: Seen): Promise<News> {
+  return Store.run((database) => {
+    const revision = revisionOf(database, room)
+    if (seen === undefined) {
+      const messages = pageBefore(database, room, Number.MAX_SAFE_INTEGER, PAGE_SIZE)
+      return { messages, changed: [], seen: { id: messages.at(-1)?.id ?? 0, revision }, isAll: true }
+    }
+    const messages = pageAfter(database, room, seen.id)
+    const changed = select(
       database,
-      'room_id = ? AND messages.id < ? ORDER BY messages.id DESC LIMIT ?',
+      'room_id = ? AND messages.id <= ? AND revision > ? ORDER BY revision LIMIT ?',
       room.id,
-      last,
-      limit,
-    ).reverse()
+      seen.id,
+      seen.revision,
+      MOST_MISSED,
+    )
+    const isCut = changed.length === MOST_MISSED
+    const upTo = { id: messages.at(-1)?.id ?? seen.id, revision: isCut ? (changed.at(-1)?.revision ?? 0) : revision }
+    return { messages, changed, seen: upTo, isAll: !isCut && messages.length < MOST_MISSED }
   })
 }
 
@@ -178,13 +230,15 @@ interface Row {
   readonly name: string
   readonly body: string
   readonly at: number
+  readonly revision: number
   readonly editedAt: number | null
   readonly deletedAt: number | null
 }
 
 function select(database: Database, where: string, ...values: readonly number[]): Message[] {
   const rows = database.all<Row>(
-    `SELECT messages.id, rooms.slug AS room, user_id AS userId, users.name, body, at, edited_at AS editedAt, deleted_at AS deletedAt
+    `SELECT messages.id, rooms.slug AS room, user_id AS userId, users.name, body, at, revision,
+            edited_at AS editedAt, deleted_at AS deletedAt
        FROM messages JOIN users ON users.id = user_id JOIN rooms ON rooms.id = room_id WHERE ${where}`,
     ...values,
   )

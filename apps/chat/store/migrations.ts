@@ -53,4 +53,8 @@ export const MIGRATIONS: readonly string[] = [
 
    INSERT INTO rooms (slug, title, kind, created_at) VALUES
      ('lobby', 'Lobby', 'open', 0), ('garden', 'Garden', 'open', 0), ('workshop', 'Workshop', 'open', 0)`,
+
+  `ALTER TABLE messages ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+   UPDATE messages SET revision = id;
+   CREATE INDEX messages_by_revision ON messages (room_id, revision)`,
 ]

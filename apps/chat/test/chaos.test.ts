@@ -12,14 +12,14 @@ import type { User } from '../accounts/accounts.ts'
 import { USER_TOKEN } from '../channels/user-socket.ts'
 import { Conversation, type Said } from '../cli/conversation.ts'
 import { socketFor } from '../cli/sign-in.ts'
-import { type Message, MOST_MISSED, messagesOf } from '../rooms/messages.ts'
+import { edit, type Message, MOST_MISSED, messagesOf } from '../rooms/messages.ts'
 import { peopleIn } from '../rooms/presence.ts'
 import { roomFor } from '../rooms/rooms.ts'
 import { Store } from '../store/store.ts'
 import { ChatApp, ChatEndpoint } from '../tree.ts'
 
 // People talk, and every fifth of a second a process of the chat is killed, at random, supervisors included: in the end all that was
-// said stands in the file once, and everybody has heard all of it once, in the order of the file.
+// said stands in the file once, and everybody has heard all of it once, in the order of the file, and what was edited as it is now.
 
 const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 1_000_000)
 const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 8)
@@ -47,17 +47,28 @@ function randomFrom(seed: number): () => number {
 /** Somebody who talks through the official client; every other one in MessagePack. */
 class Guest {
   readonly name: string
+  readonly user: User
   readonly heard: Message[] = []
+  /** What they see, by the messages' ids. */
+  readonly shown = new Map<number, string>()
   readonly said: string[] = []
   readonly outcomes: Said[] = []
   private readonly socket: Socket
   private readonly conversation: Conversation
 
-  constructor(url: string, { id, name }: User, token: string) {
+  constructor(url: string, user: User, token: string) {
+    const { id, name } = user
+    this.user = user
     this.name = name
     const codec = id % 2 === 0 ? {} : (msgpack as Partial<SocketConnectOption>)
     this.socket = socketFor(url, () => token, { ...QUICK, ...codec })
-    this.conversation = new Conversation(this.socket, 'lobby', { message: (message) => this.heard.push(message) })
+    this.conversation = new Conversation(this.socket, 'lobby', {
+      message: (message) => {
+        this.heard.push(message)
+        this.shown.set(message.id, message.body)
+      },
+      changed: ({ id, body }) => this.shown.set(id, body),
+    })
     this.socket.connect()
     this.conversation.join()
   }
@@ -75,6 +86,15 @@ class Guest {
     const body = `${this.name} ${this.said.length}`
     this.said.push(body)
     this.conversation.say(body).then((said) => this.outcomes.push(said))
+  }
+
+  /** Changes something that they said, in the file. */
+  async changeSomething(random: () => number): Promise<void> {
+    const own = this.heard.filter(({ userId }) => userId === this.user.id)
+    const message = own[Math.floor(random() * own.length)]
+    const room = await roomFor(this.user, 'lobby')
+    if (message === undefined || room === undefined) return
+    await edit(this.user, room, message.id, `${this.shown.get(message.id)}${EDITED}`)
   }
 
   leave(): void {
@@ -120,6 +140,9 @@ async function killOne(random: () => number): Promise<string> {
   return String(registeredName ?? initialCall)
 }
 
+/** What an edit adds. */
+const EDITED = '!'
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Waits until something holds. @returns whether it did, within the patience of this test. */
@@ -148,6 +171,8 @@ async function storm(guests: readonly Guest[], random: () => number): Promise<Re
       nextKill += KILL_EVERY_MS
       const victim = await killOne(random)
       killed[victim] = (killed[victim] ?? 0) + 1
+      const guest = guests[Math.floor(random() * guests.length)] as Guest // the product is an index
+      guest.changeSomething(random).catch(() => {}) // whoever had to do it was killed: it was not done
     }
     await pause(10)
   }
@@ -197,9 +222,14 @@ async function survive(t: Test, folder: string): Promise<void> {
   const written = await file(users[0] as User)
   await eventually(() => guests.every(({ heard }) => heard.at(-1)?.id === written.at(-1)?.id))
   const bodies = written.map(({ body }) => body)
-  t.same([...bodies].sort(), guests.flatMap(({ said }) => said).sort(), 'all of it stands in the file once', story)
+  const asSaid = bodies.map((body) => body.replaceAll(EDITED, ''))
+  t.same(asSaid.sort(), guests.flatMap(({ said }) => said).sort(), 'all of it stands in the file once', story)
   const ids = written.map(({ id }) => id)
-  for (const { name, heard, outcomes } of guests) {
+  const current = new Map(written.map(({ id, body }) => [id, body]))
+  const hasAllEdits = ({ shown }: Guest) => written.every(({ id, body }) => shown.get(id) === body)
+  await eventually(() => guests.every(hasAllEdits))
+  for (const { name, heard, shown, outcomes } of guests) {
+    t.same(shown, current, `${name} sees all of it as it is now`, story)
     const heardIds = heard.map(({ id }) => id)
     t.same(heardIds, ids, `${name} heard all of it once, in the order of the file`, story)
     t.ok(
@@ -209,7 +239,9 @@ async function survive(t: Test, folder: string): Promise<void> {
     )
   }
   t.ok(await eventually(async () => (await peopleIn('lobby')).length === PEOPLE), 'all are seen', story)
-  t.comment(`${bodies.length} messages of ${PEOPLE} people`, story)
+  const edits = written.filter(({ isEdited }) => isEdited).length
+  t.ok(edits > 0, 'something was edited', story)
+  t.comment(`${bodies.length} messages of ${PEOPLE} people, ${edits} edited`, story)
   for (const guest of guests) guest.leave()
   await Application.stop(ChatApp)
 }

@@ -6,7 +6,7 @@ import { settle, withRuntime } from 'beamish/testing'
 import t from 'tap'
 import type { Tell } from '../../shared/store.ts'
 import { everybody, isFree, signIn, signUp, type User, userWith } from '../accounts/accounts.ts'
-import { edit, messagesOf, remove, say } from '../rooms/messages.ts'
+import { edit, messagesOf, newsOf, remove, say } from '../rooms/messages.ts'
 import { directRoom, markRead, openRoom, type Room, roomFor, roomsOf } from '../rooms/rooms.ts'
 import { Store } from '../store/store.ts'
 
@@ -97,6 +97,28 @@ t.test('history comes in pages from the end, and from where somebody left off', 
     t.same(await idsOf({ limit: 5 }), ids.slice(7))
     t.same(await idsOf({ before: ids[7], limit: 5 }), ids.slice(2, 7))
     t.same(await idsOf({ after: ids[9] }), ids.slice(10))
+  }),
+)
+
+t.test('who comes back gets what was said, edited and deleted since', (t) =>
+  withStore(async () => {
+    const [ann] = (await people('Ann')) as [User]
+    const room = await lobby(ann)
+    t.same(await newsOf(room), { messages: [], changed: [], seen: { id: 0, revision: 0 }, isAll: true })
+    const [one, two] = [
+      await say(ann, room, { body: 'one', nonce: 'n-000001' }),
+      await say(ann, room, { body: 'two', nonce: 'n-000002' }),
+    ]
+    const { seen, messages } = await newsOf(room)
+    t.same(messages, [one, two])
+    t.same(await newsOf(room, seen), { messages: [], changed: [], seen, isAll: true })
+    const three = await say(ann, room, { body: 'three', nonce: 'n-000003' })
+    const gone = await remove(ann, room, two.id)
+    const edited = await edit(ann, room, one.id, 'ONE')
+    await edit(ann, room, one.id, 'ONE')
+    const news = await newsOf(room, seen)
+    t.same([news.messages, news.changed, news.isAll], [[three], [gone, edited], true], 'in the order of the changes')
+    t.same(await newsOf(room, news.seen), { messages: [], changed: [], seen: news.seen, isAll: true })
   }),
 )
 

@@ -1,17 +1,13 @@
-import { DynamicSupervisor } from '../../../supervisors/dynamic-supervisor.ts'
 import type { Connection } from '../../channel/connection.ts'
-import type { RouteFinder, StaticFinder, TransportName } from '../../channel/joinable.ts'
-import type { ExitReason } from '../../core/reason.ts'
+import type { RouteFinder, StaticFinder } from '../../channel/joinable.ts'
 import { actingProcess } from '../../runtime/current.ts'
-import { Monitor } from '../../runtime/monitor.ts'
-import type { LocalProcess } from '../../runtime/process.ts'
-import { closeCode } from '../../socket/close-code.ts'
 import type { SocketContext } from '../../socket/connection-process.ts'
-import type { ConnectInfo, ConnectRequest, FrameReceiver, Params, Refusal } from '../../socket/transport.ts'
+import type { ConnectInfo, FrameReceiver, Params, Refusal } from '../../socket/transport.ts'
 import type { SocketModule } from '../../socket/user-socket.ts'
 import type { KeyBase } from '../../token/key-base.ts'
 import type { Frame } from '../../wire/serializer.ts'
 import { v2Json } from '../../wire/v2-json.ts'
+import { HeldRequest } from '../held-request.ts'
 
 // The connection of a page without a socket or a port: frames as they would be on the wire, handed over.
 
@@ -84,57 +80,6 @@ export class LiveConnection implements Connection {
   }
 }
 
-class LiveConnectRequest implements ConnectRequest {
-  readonly transport: TransportName = 'websocket'
-  readonly vsn = '2.0.0'
-  readonly serializer = v2Json
-  readonly params: Params
-  readonly info: ConnectInfo
-  readonly outcome: Promise<LiveConnection | Refusal>
-  private settle: (outcome: LiveConnection | Refusal) => void = () => {}
-  private connection: LiveConnection | undefined = undefined
-  private readonly options: LiveConnectOptions
-
-  constructor(options: LiveConnectOptions) {
-    this.options = options
-    this.params = options.params
-    this.info = options.info
-    this.outcome = new Promise((resolve) => {
-      this.settle = resolve
-    })
-  }
-
-  accept(receiver: FrameReceiver): Connection {
-    this.connection = new LiveConnection(receiver, this.options)
-    this.settle(this.connection)
-    return this.connection
-  }
-
-  refuse(refusal: Refusal): void {
-    this.settle(refusal)
-  }
-
-  ended(reason: ExitReason): void {
-    this.settle({ type: 'crashed' })
-    this.connection?.close(closeCode(reason))
-  }
-}
-
-/** When a socket process ends, however, its connection does. */
-class SocketEnd extends Monitor {
-  private readonly request: LiveConnectRequest
-
-  constructor(watcher: LocalProcess, socket: LocalProcess, request: LiveConnectRequest) {
-    super(watcher, socket.pid)
-    this.request = request
-    this.attach(socket)
-  }
-
-  override targetEnded(reason: ExitReason): void {
-    this.request.ended(reason)
-  }
-}
-
 /** Connects a page. @returns the connection, or why there is none. */
 export async function connectLive(options: LiveConnectOptions): Promise<LiveConnection | Refusal> {
   const watcher = actingProcess()
@@ -153,10 +98,8 @@ export async function connectLive(options: LiveConnectOptions): Promise<LiveConn
     maxChannels: 100,
     maxMessagesPerSecond: 'infinity',
   }
-  const request = new LiveConnectRequest(options)
-  const started = await DynamicSupervisor.startChild(sockets, options.socket.specFor({ request, context }))
-  const process = started.type === 'started' ? started.pid.receiver : undefined
-  if (process === undefined) request.ended('noproc')
-  else new SocketEnd(watcher, process as LocalProcess, request) // sound: children of a local supervisor are of this thread
-  return request.outcome
+  const { params, info, socket } = options
+  const asking = { transport: 'websocket', vsn: '2.0.0', serializer: v2Json, params, info } as const
+  const request = new HeldRequest(asking, (receiver) => new LiveConnection(receiver, options))
+  return request.answerBy(sockets, socket.specFor({ request, context }), watcher)
 }
