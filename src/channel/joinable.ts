@@ -30,8 +30,11 @@ export type FoundRoute =
 
 /** The router of an endpoint, as seen from below. */
 export interface RouteFinder {
-  /** @param path - as in a URL: encoded, without the query. */
-  lookup(method: string, path: string): FoundRoute
+  /**
+   * @param path - as in a URL: encoded, without the query.
+   * @param host - without a port.
+   */
+  lookup(method: string, path: string, host: string): FoundRoute
 }
 
 /** Which static files the endpoint has, as seen from below. */

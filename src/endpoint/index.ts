@@ -14,9 +14,19 @@ export type { HttpReply, HttpRequest } from '../http/message.ts'
 export { type Handler, type Page, type Plug, withHeaders } from '../http/plug.ts'
 export { html, json, redirect, text } from '../http/respond.ts'
 export { type ForwardedHeader, rewriteOn } from '../http/rewrite-on.ts'
+export type { Hosts } from '../http/route-host.ts'
 export type { PathParams } from '../http/route-path.ts'
 export { type Lookup, Router, type RouterModule, type RouterOptions } from '../http/router.ts'
-export type { FetchHandler, ForwardOptions, Pipe, PipeOptions, Route, RouteScope, Target } from '../http/routes.ts'
+export type {
+  FetchHandler,
+  ForwardOptions,
+  Pipe,
+  PipeOptions,
+  Route,
+  RouteScope,
+  ScopeOptions,
+  Target,
+} from '../http/routes.ts'
 export { type SecureHeaders, secureHeaders } from '../http/secure-headers.ts'
 export { session } from '../http/session.ts'
 export { readSession, type SessionOptions } from '../http/session-cookie.ts'

@@ -1,4 +1,5 @@
 import type { HttpReply } from '../http/message.ts'
+import { hostOf } from '../http/route-host.ts'
 import type { RouterModule } from '../http/router.ts'
 import { StaticFiles } from '../http/static-files.ts'
 import type { Runtime } from '../runtime/runtime.ts'
@@ -35,9 +36,11 @@ async function routed(
   request: IncomingRequest,
   { runtime }: SiteHost,
 ): Promise<HttpReply | undefined> {
-  const { method, path, remoteAddress, isSecure } = request
+  const { method, path, headers, remoteAddress, isSecure } = request
   // Where somebody else listens too, our page for what we do not have would hide theirs.
-  if (request.pass !== undefined && router.lookup(method, path).type === 'notFound') return undefined
+  const isTheirs =
+    request.pass !== undefined && router.lookup(method, path, hostOf(headers['host'])).type === 'notFound'
+  if (isTheirs) return undefined
   const asked = webRequestOf(request, maxBodyBytes)
   if (!(asked instanceof Request)) return asked
   const facts = { endpoint, remoteAddress, isSecure, secretKeyBase, debugErrors }

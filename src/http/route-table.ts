@@ -1,5 +1,6 @@
 import { addRoute, createRouter, findRoute, type RouterContext } from 'rou3'
 import { BadArgumentError } from '../core/errors.ts'
+import { byParticularity, isHost } from './route-host.ts'
 import { canonicalPath, canonicalSegment, type RoutePath } from './route-path.ts'
 
 /** What a table says about a request. */
@@ -15,6 +16,8 @@ export type Match<R extends Row> =
 export interface Row {
   /** In capitals; {@link ANY_METHOD} for all. */
   readonly method: string
+  /** Which hosts it is for; {@link ANY_HOST} for all. */
+  readonly hosts: readonly string[]
   readonly path: RoutePath
 }
 
@@ -22,20 +25,56 @@ export interface Row {
 export const ANY_METHOD = ''
 
 /**
- * Routes by method and path. A text wins over a parameter, and that over a rest, in whatever order they stand; HEAD is
- * answered by what answers GET, unless it has a route of its own.
+ * Routes by host, method and path. A whole host wins over the beginning of one, and that over routes of any host; of those of a host a
+ * text wins over a parameter, and that over a rest, in whatever order they stand. HEAD is answered by what answers GET, unless it has a
+ * route of its own.
  * Differs: Phoenix takes the first that matches.
  */
 export class RouteTable<R extends Row> {
-  private readonly router: RouterContext<R> = createRouter<R>()
-  private readonly methods: readonly string[]
+  private readonly tables: readonly HostTable<R>[]
 
   /** @throws {BadArgumentError} when two routes match the same requests. */
   constructor(where: string, rows: readonly R[]) {
+    const hosts = new Set(rows.flatMap((row) => row.hosts))
+    this.tables = [...hosts].sort(byParticularity).map(
+      (host) =>
+        new HostTable(
+          where,
+          host,
+          rows.filter((row) => row.hosts.includes(host)),
+        ),
+    )
+  }
+
+  /**
+   * @param path - as it came: not decoded, without the query.
+   * @param host - without a port.
+   */
+  match(method: string, path: string, host: string): Match<R> {
+    const canonical = canonicalPath(path)
+    if (canonical === undefined) return { type: 'undecodable' }
+    const tables = this.tables.filter((table) => isHost(table.host, host))
+    for (const table of tables) {
+      const row = table.find(method, canonical)
+      if (row !== undefined) return { type: 'found', row, params: paramsOf(row.path, canonical) }
+    }
+    const methods = new Set(tables.flatMap((table) => table.methodsAt(canonical)))
+    return methods.size === 0 ? { type: 'notFound' } : { type: 'methodNotAllowed', methods: [...methods].sort() }
+  }
+}
+
+/** Routes of one host. */
+class HostTable<R extends Row> {
+  readonly host: string
+  private readonly router: RouterContext<R> = createRouter<R>()
+  private readonly methods: readonly string[]
+
+  constructor(where: string, host: string, rows: readonly R[]) {
+    this.host = host
     const byKey = new Map<string, R>()
     for (const row of rows) {
       const key = keyOf(row.method, row.path)
-      if (byKey.has(key)) throw new BadArgumentError(where, 'one route for each method and path', nameOf(row))
+      if (byKey.has(key)) throw new BadArgumentError(where, 'one route for each method, host and path', nameOf(row))
       byKey.set(key, row)
     }
     for (const row of rows) {
@@ -46,27 +85,21 @@ export class RouteTable<R extends Row> {
     }
     const methods = new Set(rows.map(({ method }) => method).filter((method) => method !== ANY_METHOD))
     if (methods.has('GET')) methods.add('HEAD')
-    this.methods = [...methods].sort()
+    this.methods = [...methods]
   }
 
-  /** @param path - as it came: not decoded, without the query. */
-  match(method: string, path: string): Match<R> {
-    const canonical = canonicalPath(path)
-    if (canonical === undefined) return { type: 'undecodable' }
-    const row = this.find(method, canonical)
-    if (row !== undefined) return { type: 'found', row, params: paramsOf(row.path, canonical) }
-    const methods = this.methods.filter((known) => this.find(known, canonical) !== undefined)
-    return methods.length === 0 ? { type: 'notFound' } : { type: 'methodNotAllowed', methods }
-  }
-
-  private find(method: string, path: string): R | undefined {
+  find(method: string, path: string): R | undefined {
     return findRoute(this.router, method, path, { params: false })?.data
+  }
+
+  methodsAt(path: string): readonly string[] {
+    return this.methods.filter((method) => this.find(method, path) !== undefined)
   }
 }
 
-/** How people write a route: `GET /rooms/:id`. */
-export function nameOf({ method, path }: Row): string {
-  return `${method === ANY_METHOD ? '*' : method} ${path.text}`
+/** How people write a route: `GET /rooms/:id`, `GET admin./rooms/:id`. */
+export function nameOf({ method, hosts, path }: Row): string {
+  return `${method === ANY_METHOD ? '*' : method} ${hosts.join('|')}${path.text}`
 }
 
 function keyOf(method: string, path: RoutePath): string {

@@ -39,8 +39,12 @@ export interface RouterModule {
    * @returns a response, whatever happens: it never rejects.
    */
   handle(request: Request, facts?: RequestFacts): Promise<Response>
-  /** Where a request would go. @param path - as in a URL: encoded, without the query. */
-  lookup(method: string, path: string): Lookup
+  /**
+   * Where a request would go.
+   * @param path - as in a URL: encoded, without the query.
+   * @param host - without a port. Default: one that no scope has named.
+   */
+  lookup(method: string, path: string, host?: string): Lookup
 }
 
 const OPTIONS: readonly string[] = ['errorPage', 'debugErrors'] satisfies (keyof RouterOptions)[]
@@ -66,7 +70,7 @@ const OPTIONS: readonly string[] = ['errorPage', 'debugErrors'] satisfies (keyof
  * @param build - is called once, at once, and says the routes.
  * @throws {BadArgumentError} for a path or handler that is none, a pipeline that is unknown, two routes for the same requests.
  *
- * Semantics: Phoenix.Router. Differs: the most particular route wins, not the first. *When not to use it*: a JSON API of many
+ * Semantics: Phoenix.Router. Differs: the most particular route wins, of host and then of path, not the first. *When not to use it*: a JSON API of many
  * routes may prefer Hono or H3; `route.forward('/api', app.fetch)` takes it in.
  */
 function define(build: (route: RouteScope) => void, options: RouterOptions = {}): RouterModule {
@@ -78,7 +82,7 @@ function define(build: (route: RouteScope) => void, options: RouterOptions = {})
   return {
     routes,
     handle: (request, facts = {}) => routing.handle(request, facts),
-    lookup: (method, path) => routing.lookup(method, path),
+    lookup: (method, path, host = '') => routing.lookup(method, path, host),
   }
 }
 
@@ -116,8 +120,8 @@ class Routing {
     this.options = options
   }
 
-  lookup(method: string, path: string): Lookup {
-    const match = this.table.match(method, path)
+  lookup(method: string, path: string, host: string): Lookup {
+    const match = this.table.match(method, path, host)
     return match.type === 'found' ? { type: 'found', route: match.row, params: match.params } : match
   }
 
@@ -140,8 +144,8 @@ class Routing {
 
   private async respond(asked: Request, facts: RequestFacts): Promise<Response> {
     const url = new URL(asked.url)
-    const request = await overridden(asked, (method) => this.answers(method, url.pathname))
-    const match = this.table.match(request.method, url.pathname)
+    const request = await overridden(asked, (method) => this.answers(method, url))
+    const match = this.table.match(request.method, url.pathname, url.hostname)
     const failed = { thrown: [], doing: `${request.method} ${url.pathname}` } as const
     switch (match.type) {
       case 'found':
@@ -158,8 +162,8 @@ class Routing {
   }
 
   /** Whether a route says this method, not just any. */
-  private answers(method: string, path: string): boolean {
-    const match = this.table.match(method, path)
+  private answers(method: string, { pathname, hostname }: URL): boolean {
+    const match = this.table.match(method, pathname, hostname)
     return match.type === 'found' && match.row.method === method
   }
 

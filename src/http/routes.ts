@@ -3,6 +3,7 @@ import { BadArgumentError } from '../core/errors.ts'
 import type { AnyPathParams, Conn } from './conn.ts'
 import type { LiveGroup, LiveRouteOptions, LiveSessionOptions, LiveTarget } from './live-place.ts'
 import { compose, type Handler, handlerOf, type Page, type Plug } from './plug.ts'
+import { ANY_HOST, checkHosts, type Hosts } from './route-host.ts'
 import { type PathParams, parseRoutePath, segmentsOf, withoutSegments } from './route-path.ts'
 import { ANY_METHOD, type Row } from './route-table.ts'
 
@@ -21,6 +22,15 @@ export type Pipe = string | Plug | readonly (string | Plug)[]
 export interface PipeOptions {
   /** What its requests go through first, after what the scopes around it say. */
   readonly pipe?: Pipe
+}
+
+/** What a scope may say beside its path. */
+export interface ScopeOptions extends PipeOptions {
+  /**
+   * Its routes are for requests to this host alone: a whole name, or with a dot at its end what the name begins with (`'admin.'`); or
+   * for any of a list. In a scope in another one this is said anew. Default: what is around it says, else any host.
+   */
+  readonly host?: Hosts
 }
 
 /** How requests are handed on. */
@@ -51,6 +61,7 @@ interface Place {
   /** Without a slash at its end. */
   readonly path: string
   readonly plugs: readonly Plug[]
+  readonly hosts?: readonly string[]
   /** The live session that it is in; `undefined` outside of any. */
   readonly live?: LiveGroup | undefined
 }
@@ -88,17 +99,17 @@ export class RouteScope<Outer extends object = NoParams> {
   }
 
   /**
-   * Groups routes under a path, behind pipelines. Scopes may be nested: paths and pipelines add up.
-   * @throws {BadArgumentError} for a path with a `*rest`, or a pipeline that is not defined before.
+   * Groups routes under a path, behind pipelines, or for a host. Scopes may be nested: paths and pipelines add up.
+   * @throws {BadArgumentError} for a path with a `*rest`, a pipeline that is not defined before, or what is no host.
    * Semantics: Phoenix.Router.scope/3 with pipe_through/1.
    */
   scope<Path extends string>(path: Path, build: (route: RouteScope<Joined<Outer, Path>>) => void): void
   scope<Path extends string>(
     path: Path,
-    options: PipeOptions,
+    options: ScopeOptions,
     build: (route: RouteScope<Joined<Outer, Path>>) => void,
   ): void
-  scope(path: string, ...rest: [Builder] | [PipeOptions, Builder]): void {
+  scope(path: string, ...rest: [Builder] | [ScopeOptions, Builder]): void {
     const [options, build] = rest.length === 1 ? [{}, rest[0]] : rest
     const where = `route.scope(${JSON.stringify(path)})`
     if (typeof build !== 'function') throw new BadArgumentError(where, 'a function of the routes', build)
@@ -107,7 +118,8 @@ export class RouteScope<Outer extends object = NoParams> {
       throw new BadArgumentError(where, 'a path without *rest', path)
     }
     const plugs = [...this.place.plugs, ...this.pipeOf(where, options, SCOPE_OPTIONS)]
-    build(new RouteScope(this.definition, { ...this.place, path: inner, plugs }))
+    const hosts = options.host === undefined ? {} : { hosts: checkHosts(`${where}: host`, options.host) }
+    build(new RouteScope(this.definition, { ...this.place, ...hosts, path: inner, plugs }))
   }
 
   /**
@@ -154,7 +166,7 @@ export class RouteScope<Outer extends object = NoParams> {
     if (typeof build !== 'function') throw new BadArgumentError(where, 'a function of the routes', build)
     liveSessions.add(name)
     const { pipe, ...own } = options
-    const plugs = [...this.place.plugs, ...this.pipeOf(where, pipe === undefined ? {} : { pipe }, SCOPE_OPTIONS)]
+    const plugs = [...this.place.plugs, ...this.pipeOf(where, pipe === undefined ? {} : { pipe }, ROUTE_OPTIONS)]
     build(new RouteScope(this.definition, { ...this.place, plugs, live: { name, options: own } }))
   }
 
@@ -238,6 +250,7 @@ export class RouteScope<Outer extends object = NoParams> {
     const steps = [...path.steps, { type: 'rest', name: '_forwarded' }] as const
     this.definition.routes.push({
       method: ANY_METHOD,
+      hosts: this.hosts,
       path: { text: path.text, steps },
       target,
       handler: compose(plugs, inner),
@@ -252,10 +265,15 @@ export class RouteScope<Outer extends object = NoParams> {
   ): void {
     const where = `route.${methods.map((method) => method.toLowerCase() || 'any').join('|')}(${JSON.stringify(path)})`
     const parsed = parseRoutePath(where, this.pathOf(where, path))
-    const plugs = [...this.place.plugs, ...this.pipeOf(where, options, SCOPE_OPTIONS)]
+    const plugs = [...this.place.plugs, ...this.pipeOf(where, options, ROUTE_OPTIONS)]
     // Sound: the table gives the conn the parameters of the path, and `Params` is made of the path.
     const handler = compose(plugs, handlerOf(where, target as Target<AnyPathParams>))
-    for (const method of methods) this.definition.routes.push({ method, path: parsed, target, handler })
+    const { hosts } = this
+    for (const method of methods) this.definition.routes.push({ method, hosts, path: parsed, target, handler })
+  }
+
+  private get hosts(): readonly string[] {
+    return this.place.hosts ?? [ANY_HOST]
   }
 
   private pathOf(where: string, path: string): string {
@@ -263,7 +281,7 @@ export class RouteScope<Outer extends object = NoParams> {
     return `${this.place.path}/${segmentsOf(path).join('/')}`.replace(/\/$/, '') || '/'
   }
 
-  private pipeOf(where: string, options: PipeOptions, known: readonly string[]): readonly Plug[] {
+  private pipeOf(where: string, options: ScopeOptions, known: readonly string[]): readonly Plug[] {
     checkKeys(where, options, known)
     const { pipe = [] } = options
     return this.plugsOf(`${where}: pipe`, typeof pipe === 'string' || typeof pipe === 'function' ? [pipe] : pipe)
@@ -283,7 +301,8 @@ export class RouteScope<Outer extends object = NoParams> {
 
 type Builder = (route: RouteScope) => void
 
-const SCOPE_OPTIONS: readonly string[] = ['pipe'] satisfies (keyof PipeOptions)[]
+const ROUTE_OPTIONS: readonly string[] = ['pipe'] satisfies (keyof PipeOptions)[]
+const SCOPE_OPTIONS: readonly string[] = ['pipe', 'host'] satisfies (keyof ScopeOptions)[]
 const FORWARD_OPTIONS: readonly string[] = ['pipe', 'strip'] satisfies (keyof ForwardOptions)[]
 
 function stripped(request: Request, segments: number): Request {

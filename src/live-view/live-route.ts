@@ -63,7 +63,7 @@ export type Destination = { readonly type: 'live'; readonly found: FoundRoute } 
 export function destinationOf({ router }: Site, url: string, origin: string): Destination {
   const address = URL.canParse(url, origin) ? new URL(url, origin) : undefined
   if (address === undefined || router === undefined) return { type: 'none' }
-  const lookup = router.lookup('GET', address.pathname)
+  const lookup = router.lookup('GET', address.pathname, address.hostname)
   if (lookup.type !== 'found') return { type: 'none' }
   const query = parseQuery(address.search.slice(1))
   const { target } = lookup.route

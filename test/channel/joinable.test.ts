@@ -226,7 +226,7 @@ t.test('a process that is alone in its topic needs no PubSub, and broadcasts do 
     const seen: unknown[] = []
     const Alone = GenServer.define({
       init: (client: Membership) => {
-        seen.push(client.transport.router?.lookup('GET', '/here').type)
+        seen.push(client.transport.router?.lookup('GET', '/here', 'localhost').type)
         client.acceptAlone({ ok: 1 })
         return client
       },

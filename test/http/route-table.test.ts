@@ -5,12 +5,14 @@ import { nameOf, RouteTable } from '../../src/http/route-table.ts'
 
 const rowOf = (route: string) => {
   const [method = '', path = ''] = route.split(' ')
-  return { method: method === '*' ? '' : method, path: parseRoutePath('table', path) }
+  const at = path.indexOf('/')
+  const hosts = path.slice(0, at).split('|')
+  return { method: method === '*' ? '' : method, hosts, path: parseRoutePath('table', path.slice(at)) }
 }
 const tableOf = (...routes: string[]) => new RouteTable('table', routes.map(rowOf))
 
-function found(table: ReturnType<typeof tableOf>, method: string, path: string): unknown {
-  const match = table.match(method, path)
+function found(table: ReturnType<typeof tableOf>, method: string, path: string, host = 'localhost'): unknown {
+  const match = table.match(method, path, host)
   return match.type === 'found' ? [nameOf(match.row), { ...match.params }] : match
 }
 
@@ -43,6 +45,28 @@ t.test('a path of other methods names them', async (t) => {
   t.same(found(table, 'PURGE', '/any'), ['* /any', {}])
 })
 
+t.test('a host has routes of its own, and those of any host', async (t) => {
+  const table = tableOf(
+    'GET /a',
+    'GET /b',
+    'GET admin./a',
+    'POST admin./c',
+    'GET admin.x.org|shop.x.org/a',
+    'GET admin.x./a',
+  )
+  const at = (host: string) => found(table, 'GET', '/a', host)
+  t.same(at('x.org'), ['GET /a', {}])
+  t.same(at('admin.org'), ['GET admin./a', {}])
+  t.same(at('admin.x.com'), ['GET admin.x./a', {}], 'the longer beginning')
+  t.same(at('admin.x.org'), ['GET admin.x.org|shop.x.org/a', {}], 'a whole name')
+  t.same(at('shop.x.org'), ['GET admin.x.org|shop.x.org/a', {}])
+  t.same(at('administration.org'), ['GET /a', {}])
+  t.same(found(table, 'GET', '/b', 'admin.org'), ['GET /b', {}])
+  t.same(found(table, 'POST', '/a', 'admin.org'), { type: 'methodNotAllowed', methods: ['GET', 'HEAD'] })
+  t.same(found(table, 'POST', '/c', 'x.org'), { type: 'notFound' })
+  t.throws(() => tableOf('GET admin./a', 'GET admin.|x.org/:b', 'GET admin./:c'), { code: 'BEAMISH_BAD_ARGUMENT' })
+})
+
 t.test('HEAD goes where GET goes, unless it has a route of its own', async (t) => {
   const table = tableOf('* /*all', 'GET /a', 'GET /b', 'HEAD /b')
   t.same(found(table, 'HEAD', '/a'), ['GET /a', {}])
@@ -69,7 +93,7 @@ t.test('two routes for the same requests are refused, whatever their parameters 
 
 t.test('names and paths that mean something to objects mean nothing here', async (t) => {
   const table = tableOf('GET /:__proto__/x', 'GET /y')
-  const match = table.match('GET', '/evil/x')
+  const match = table.match('GET', '/evil/x', 'localhost')
   t.equal(match.type === 'found' && Object.hasOwn(match.params, '__proto__'), true)
   t.same(found(table, 'GET', '/__proto__'), { type: 'notFound' })
   t.same(found(table, 'constructor', '/y'), { type: 'methodNotAllowed', methods: ['GET', 'HEAD'] })

@@ -359,6 +359,34 @@ t.test('a page is an object with handle, and a lookup tells which one a path lea
   t.same(router.lookup('POST', '/rooms/1'), { type: 'methodNotAllowed', methods: ['GET', 'HEAD'] })
 })
 
+t.test('a scope may be for a host, and a scope in it for another', async (t) => {
+  const router = Router.define((route) => {
+    route.get('/', () => text('any'))
+    route.scope('/', { host: 'admin.' }, (r) => {
+      r.get('/', () => text('admin'))
+      r.scope('/', { host: ['Shop.example', 'store.example'] }, (inner) => {
+        inner.get('/', () => text('shop'))
+        inner.forward('/api', () => text('api'))
+      })
+    })
+  })
+  const answer = async (url: string) => await (await router.handle(new Request(url))).text()
+  t.equal(await answer('http://localhost/'), 'any')
+  t.equal(await answer('http://ADMIN.example:8080/'), 'admin')
+  t.equal(await answer('https://shop.example/'), 'shop')
+  t.equal(await answer('https://store.example/api/x'), 'api')
+  t.equal(await answer('https://other.example/api/x'), 'Not Found')
+  t.same(
+    ['localhost', 'admin.x', 'shop.example'].map((host) => router.lookup('GET', '/api', host).type),
+    ['notFound', 'notFound', 'found'],
+  )
+  for (const host of ['', 'http://x', 'x:80', [], ['x', ''], 7])
+    t.throws(() => Router.define((route) => route.scope('/', { host } as never, () => {})), {
+      code: 'BEAMISH_BAD_ARGUMENT',
+      message: /route.scope\("\/"\): host/,
+    })
+})
+
 t.test('a response with fixed headers goes through plugs that add some', async (t) => {
   const { secureHeaders } = await import('../../src/http/secure-headers.ts')
   const router = Router.define((route) =>
@@ -433,7 +461,7 @@ t.test('mistakes in routes are refused where they are written', async (t) => {
   refused((route) => {
     route.get('/', saysConn)
     route.get('/', saysConn)
-  }, /one route for each method and path, got "GET \/"/)
+  }, /one route for each method, host and path, got "GET \/"/)
   t.throws(() => Router.define('routes' as never), { code: 'BEAMISH_BAD_ARGUMENT' })
   t.throws(() => Router.define(() => {}, { debug: true } as never), { message: /errorPage, debugErrors/ })
   t.throws(() => Router.define(() => {}, { errorPage: 'x' as never }), { code: 'BEAMISH_BAD_ARGUMENT' })

@@ -255,6 +255,26 @@ t.test('LV-096 LV-097 a fragment is no part of the params; the address is whole'
   }),
 )
 
+t.test('LV-097 of a route with a host: the address is that of the link, or of the page', (t) =>
+  withRuntime(async () => {
+    const Where = LiveView.define({
+      handleParams: (_params, uri, socket) => void socket.assign({ uri }),
+      render: ({ uri }) => html`<p>${uri}</p>`,
+    })
+    const router = Router.define((route) => {
+      route.scope('/', { host: ['admin.', 'a.example'] }, (r) => r.live('/where', Where))
+      route.get('/where', () => new Response('of any host'))
+    })
+    const view = await LiveViewTest.visit({ router, origin: 'http://admin.example:4000' }).live('/where')
+    t.equal(await view.render(), '<p>http://admin.example:4000/where</p>')
+    await view.renderPatch('https://a.example/where?full=1')
+    t.equal(await view.render(), '<p>https://a.example/where?full=1</p>')
+    await view.renderPatch('/where?path=1')
+    t.equal(await view.render(), '<p>http://admin.example:4000/where?path=1</p>')
+    t.equal(await (await LiveViewTest.visit({ router }).get('/where')).text(), 'of any host')
+  }),
+)
+
 t.test('LV-005 params are decoded over HTTP, at the join and by a patch', (t) =>
   withRuntime(async () => {
     const visit = visitor()

@@ -230,6 +230,30 @@ t.test('LV-102 how a link leads to an address', (t) =>
   }),
 )
 
+t.test('LV-102 routes of a host are those of the page’s host', (t) =>
+  withRuntime(async () => {
+    const router = Router.define((route) => {
+      route.live('/same', Linking)
+      route.live('/other', Linking)
+      route.scope('/', { host: 'admin.' }, (r) => {
+        r.live('/same', Linking)
+        r.liveSession('admin', {}, (inner) => inner.live('/admin', Linking))
+        r.live('/other', Other)
+      })
+    })
+    const types = async (origin: string) => {
+      const view = await LiveViewTest.visit({ router, origin }).live('/same')
+      return /<p>(.*?)<\/p>/
+        .exec(await view.render())?.[1]
+        ?.split(' ')
+        .slice(0, 4)
+    }
+    t.same(await types('http://localhost'), ['patch', 'href', 'patch', 'href'])
+    t.same(await types('https://admin.example.com:8443'), ['patch', 'href', 'navigate', 'href'])
+    t.throws(() => LiveViewTest.visit({ router, origin: 'admin.example.com' }), { code: 'BEAMISH_BAD_ARGUMENT' })
+  }),
+)
+
 t.test('LV-102 a view that no route leads to has only plain links', (t) =>
   withRuntime(async () => {
     const Isolated = LiveView.define({

@@ -33,6 +33,8 @@ export interface LiveViewTestOptions {
   readonly router: RouterModule
   /** The options of the router's `session(…)`, so that live views have the session of the request. Default: they have an empty one. */
   readonly session?: SessionOptions
+  /** Scheme and host of its pages: `'https://admin.example.com'`. Default `'http://localhost'`. */
+  readonly origin?: string
   /** Default: one that is made up. */
   readonly secretKeyBase?: KeyBase
   /** What sockets say their endpoint is. Default `'live-view-test'`. */
@@ -54,6 +56,7 @@ export interface LiveViewTestOptions {
 const OPTIONS: readonly string[] = [
   'router',
   'session',
+  'origin',
   'secretKeyBase',
   'endpoint',
   'pubsub',
@@ -81,6 +84,10 @@ export class LiveVisitor {
     return this.options.secretKeyBase ?? SECRET
   }
 
+  private get origin(): string {
+    return this.options.origin ?? ORIGIN
+  }
+
   private get endpoint(): string {
     return this.options.endpoint ?? 'live-view-test'
   }
@@ -91,7 +98,7 @@ export class LiveVisitor {
   }
 
   private async requestFrom(router: RouterModule, path: string, init: RequestInit): Promise<Response> {
-    const request = new Request(new URL(path, ORIGIN), init)
+    const request = new Request(new URL(path, this.origin), init)
     if (this.cookies.header !== '') request.headers.set('cookie', this.cookies.header)
     const { endpoint, secretKeyBase } = this
     const response = await router.handle(request, { endpoint, secretKeyBase })
@@ -158,7 +165,7 @@ export class LiveVisitor {
     if (location !== null) return new LiveRedirect('redirect', location, {}, undefined)
     const html = await response.text()
     if (response.status !== 200) throw wrong(`expected a page at ${path}, but found ${response.status}:\n${html}`)
-    return await this.connect(html, new URL(path, ORIGIN).href)
+    return await this.connect(html, new URL(path, this.origin).href)
   }
 
   /** Goes where a view went: live where that can be, else by loading the page. The flash goes along. */
@@ -197,12 +204,12 @@ export class LiveVisitor {
       timeoutMs = 1000,
       cacheStaticManifest: names,
     } = this.options
-    const { endpoint, secretKeyBase } = this
+    const { origin, endpoint, secretKeyBase } = this
     const values = session === undefined ? undefined : readSession(session, this.cookies.header, secretKeyBase)
     const info: ConnectInfo = { ...connectInfo, ...(session !== undefined && { session: values ?? {} }) }
     const params = { ...connectParams, ...(csrfToken !== undefined && { _csrf_token: csrfToken }) }
     const staticFiles = names === undefined ? undefined : new StaticManifest('LiveViewTest: cacheStaticManifest', names)
-    return { router, pubsub, endpoint, secretKeyBase, staticFiles, info, params, onError, timeoutMs }
+    return { router, origin, pubsub, endpoint, secretKeyBase, staticFiles, info, params, onError, timeoutMs }
   }
 }
 
@@ -211,6 +218,7 @@ const pages = new WeakMap<TestView, LivePage>()
 
 interface PageOptions {
   readonly router: RouterModule
+  readonly origin: string
   readonly pubsub: string | undefined
   readonly endpoint: string
   readonly secretKeyBase: KeyBase
@@ -223,7 +231,7 @@ interface PageOptions {
 
 /** One page of a browser: its connection, and the views on it. */
 class LivePage implements ViewPage {
-  readonly origin = ORIGIN
+  readonly origin: string
   readonly timeoutMs: number
   private readonly options: PageOptions
   private readonly views = new Map<string, TestView>()
@@ -244,6 +252,7 @@ class LivePage implements ViewPage {
 
   constructor(options: PageOptions, dom: ReturnType<typeof parseHtml>) {
     this.options = options
+    this.origin = options.origin
     this.timeoutMs = options.timeoutMs
     const containers = selectAll(dom, '[data-phx-static]')
     this.statics = new Map(
@@ -288,7 +297,7 @@ class LivePage implements ViewPage {
   async navigate(to: string, flash: string | undefined): Promise<TestView | LiveRedirect> {
     const id = attributeOf(this.container as Element, 'id') ?? '' // a view of it exists
     await this.views.get(`lv:${id}`)?.leave()
-    const url = new URL(to, ORIGIN).href
+    const url = new URL(to, this.origin).href
     this.shown.clear()
     const outcome = await this.joinMain(url, { redirect: url, ...(flash !== undefined && { flash }) })
     if (outcome instanceof TestView) await this.leaveForgotten()
@@ -399,12 +408,15 @@ function redirectIn(
 
 /**
  * A visitor for the routes of a test: a browser without one.
- * @throws {BadArgumentError} for an unknown option, or without a router.
+ * @throws {BadArgumentError} for an unknown option, without a router, or for an origin that is none.
  */
 function visit(options: LiveViewTestOptions): LiveVisitor {
   checkKeys('LiveViewTest.visit', options ?? {}, OPTIONS)
   if (typeof options?.router?.handle !== 'function')
     throw new BadArgumentError('LiveViewTest.visit: router', 'Router.define(…)', options?.router)
+  const { origin = ORIGIN } = options
+  if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+    throw new BadArgumentError('LiveViewTest.visit: origin', "scheme and host: 'https://admin.example.com'", origin)
   return new LiveVisitor(options)
 }
 
