@@ -8,6 +8,9 @@ export interface User {
   readonly name: string
 }
 
+/** Where it is told that somebody has an account now: `signed_up`. */
+export const PEOPLE_TOPIC = 'people'
+
 /** What an account is opened with. */
 export const SignUp = v.object({
   name: v.pipe(
@@ -23,15 +26,16 @@ export const SignUp = v.object({
 /** Opens an account. @returns `'taken'` when somebody has that name. */
 export async function signUp({ name, password }: v.InferOutput<typeof SignUp>): Promise<User | 'taken'> {
   const hash = await hashPassword(password)
-  const users = await Store.run((database) =>
-    database.all<User>(
+  return Store.run((database, tell) => {
+    const user = database.first<User>(
       'INSERT INTO users (name, password_hash, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING id, name',
       name,
       hash,
       Date.now(),
-    ),
-  )
-  return users[0] ?? 'taken'
+    )
+    if (user !== undefined) tell(PEOPLE_TOPIC, 'signed_up', user)
+    return user ?? 'taken'
+  })
 }
 
 /** The account of a name, if the password is its own. */

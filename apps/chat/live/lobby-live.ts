@@ -1,3 +1,4 @@
+import { isBroadcast } from 'beamish/channel'
 import {
   each,
   type Form,
@@ -12,7 +13,8 @@ import {
   toForm,
   usedErrors,
 } from 'beamish/live-view'
-import { everybody, type User, userWith } from '../accounts/accounts.ts'
+import { PubSub } from 'beamish/pubsub'
+import { everybody, PEOPLE_TOPIC, type User, userWith } from '../accounts/accounts.ts'
 import { directRoom, type ListedRoom, NewRoom, openRoom } from '../rooms/rooms.ts'
 import { avatar, menuButton } from './shell.ts'
 import type { WithRooms } from './with-rooms.ts'
@@ -27,6 +29,7 @@ export const LobbyLive = LiveView.define<Lobby>({
   module: 'LobbyLive',
 
   mount: async (_params, _session, socket) => {
+    if (socket.connected) PubSub.subscribe('chat', PEOPLE_TOPIC)
     socket.assign({ pageTitle: 'Rooms', people: await everybody(), form: toForm({}, { as: 'room' }) })
   },
 
@@ -50,6 +53,10 @@ export const LobbyLive = LiveView.define<Lobby>({
     },
   },
 
+  handleInfo: async (message, socket) => {
+    if (isBroadcast(message) && message.event === 'signed_up') socket.assign({ people: await everybody() })
+  },
+
   render: ({ user, rooms, counts, people, form: room }) => html`<main class="lobby">
     <header>${menuButton()} <h1>Hello, ${user.name}</h1></header>
     <section aria-labelledby="rooms-title">
@@ -69,6 +76,7 @@ export const LobbyLive = LiveView.define<Lobby>({
         ({ id, name }) =>
           html`<li><button class="person" phx-click="talk" phx-value-id=${id}>${avatar(name)} ${name}</button></li>`,
       )}</ul>
+      ${people.length < 2 && html`<p class="hint">Nobody else has an account yet. Open this page in another browser, and sign up as somebody else.</p>`}
     </section>
   </main>`,
 })

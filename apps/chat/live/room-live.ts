@@ -163,6 +163,7 @@ export const RoomLive = LiveView.define<InRoom>({
         aria-relevant="additions" tabindex="0" phx-viewport-top=${oldest !== null && 'older'}>
         ${each(streams.messages, (message, domId) => messageView(message, domId, user.id))}
       </ol>
+      <p class="nothing">Nobody has said anything here yet.</p>
       <p class="typing" aria-live="polite">${typingWords(people, user.id)}</p>
       <form id="composer" class="composer" phx-submit="say" phx-change="typing" phx-hook="Composer"
         phx-drop-target=${uploads.files.ref}>

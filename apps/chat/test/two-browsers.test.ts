@@ -7,6 +7,7 @@ t.test('two people in two browsers', { skip: withoutBrowser }, async (t) => {
   const browser = await startBrowser(t)
   const ann = await signUp(browser, chat, 'Ann')
   const bob = await signUp(browser, chat, 'Bob')
+  await ann.locator('.person', { hasText: 'Bob' }).waitFor() // she looks at the lobby, and has not loaded it again
   await enterRoom(ann, 'Lobby')
   await enterRoom(bob, 'Lobby')
 
