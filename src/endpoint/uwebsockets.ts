@@ -110,6 +110,7 @@ class UwsServer implements RunningServer, NativeServer {
   private listener: us_listen_socket | undefined = undefined
   private boundPort = 0
   private isClosed = false
+  /** In whose cork it upgrades; `undefined` where there is no loopback. */
   lender: CorkLender | undefined = undefined
 
   constructor(app: TemplatedApp, options: ServerOptions) {

@@ -21,27 +21,27 @@ const HOST = '127.0.0.1'
  * that Node 20 can load do not). Inside the cork of another response neither happens.
  */
 export class CorkLender {
-  private readonly client: Socket
-  private response: RawResponse | undefined
-
-  private constructor(client: Socket, response: RawResponse) {
-    this.client = client
-    this.response = response
-    response.onAborted(() => {
-      this.response = undefined
-    })
-  }
+  private client: Socket | undefined = undefined
+  private response: RawResponse | undefined = undefined
 
   static async open(app: LendingApp): Promise<CorkLender> {
-    const asked = new Promise<RawResponse>((resolve) => app.onRequest(resolve))
+    const lender = new CorkLender()
+    const asked = new Promise<void>((resolve) => {
+      app.onRequest((response) => {
+        lender.take(response)
+        resolve()
+      })
+    })
     const { port, stop } = await app.listen(HOST)
-    const client = connect(port, HOST)
     try {
+      const client = connect(port, HOST)
       await once(client, 'connect')
       client.on('error', () => {}) // it is of no use any more, and that is all
       client.write(`GET / HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
       client.unref()
-      return new CorkLender(client, await asked)
+      lender.client = client
+      await asked
+      return lender
     } finally {
       stop()
     }
@@ -55,6 +55,18 @@ export class CorkLender {
   }
 
   close(): void {
-    this.client.destroy()
+    this.client?.destroy()
+  }
+
+  /** The first request is kept waiting: ours, or that of somebody who came between, which will do as well. */
+  private take(response: RawResponse): void {
+    if (this.response !== undefined) {
+      response.end()
+      return
+    }
+    this.response = response
+    response.onAborted(() => {
+      this.response = undefined
+    })
   }
 }
