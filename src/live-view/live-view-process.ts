@@ -217,7 +217,7 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     } catch (error) {
       if (!(error instanceof BadPageMessage)) throw error
       if (message.ref !== null) this.membership.answer(message.ref, replyError({ reason: 'bad request' }))
-      this.unexpected({ expected: error.message, ...message })
+      this.unexpected('warning', { expected: error.message, ...message })
       return undefined
     }
   }
@@ -246,7 +246,7 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     const hooked = yield* runHooks(this.invokeHere, socket, 'handleInfo', [message])
     if (hooked.type === 'halt') return yield* this.connected.conclude(UNASKED)
     if (handleInfo === undefined) {
-      this.unexpected(message)
+      this.unexpected('debug', message)
       return yield* this.connected.conclude(UNASKED)
     }
     return yield* this.after('handleInfo', yield* settled(this.invoke(handleInfo, message, socket)))
@@ -276,10 +276,10 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
     process.runtime.report({ type: 'componentGone', level: 'debug', module: moduleName, pid: process.pid, component })
   }
 
-  private unexpected(message: unknown): void {
+  private unexpected(level: 'warning' | 'debug', message: unknown): void {
     const { process, moduleName } = this
     const { pid, name } = process
-    process.runtime.report({ type: 'unexpectedMessage', level: 'warning', module: moduleName, pid, name, message })
+    process.runtime.report({ type: 'unexpectedMessage', level, module: moduleName, pid, name, message })
   }
 
   /**

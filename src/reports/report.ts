@@ -76,7 +76,8 @@ export interface ServerTerminateReport {
 /** A message that nobody handles. */
 export interface UnexpectedMessageReport {
   readonly type: 'unexpectedMessage'
-  readonly level: 'warning'
+  /** `'debug'` for a live view without `handleInfo`. */
+  readonly level: 'warning' | 'debug'
   readonly module: string
   readonly pid: Pid
   readonly name: string | undefined

@@ -223,7 +223,7 @@ t.test('LV-026 an unknown event crashes the view; an unknown message is reported
     t.equal(await view.render(), '<p>here</p>')
     t.match(
       reports.find(({ type }) => type === 'unexpectedMessage'),
-      { module: 'Plain', message: 'what is this' },
+      { level: 'debug', module: 'Plain', message: 'what is this' },
     )
     await t.rejects(view.renderClick('unknown'), /crashed/)
     t.match(
