@@ -30,6 +30,11 @@ export class TreePage {
    * being on the page. Then it may skip an element that is not there (1.2.12): nothing that a server sends prevents it.
    */
   hasUnannouncedReturn = false
+  /**
+   * Whether a message took a component from one component and put it into another. The client patches one after the other, and when the
+   * second comes the element of the first is gone, with the items of its streams, which no server has any more (1.2.12).
+   */
+  hasMovedBetweenComponents = false
 
   constructor() {
     const view = { connected: true }
@@ -129,10 +134,15 @@ export class TreePage {
 
   private patchComponents(client: ClientRendered, cids: readonly number[]): void {
     const onPage = new Set(this.page.cids)
+    const taken = new Set<number>()
     for (const cid of cids) {
       if (!onPage.has(cid) || this.page.isInsideOneOf(cid, cids)) continue
+      const before = this.page.cids
       const { buffer, streams } = client.componentToString(cid)
       this.page.patchComponent(cid, buffer, streams)
+      const after = new Set(this.page.cids)
+      for (const other of before) if (!after.has(other)) taken.add(other)
+      this.hasMovedBetweenComponents ||= [...taken].some((other) => after.has(other))
     }
   }
 }

@@ -277,6 +277,7 @@ class Run {
       this.perform(step)
     } catch (error) {
       if (error instanceof SkippedElement && this.page.hasUnannouncedReturn) return 'client failed'
+      if (this.page.hasMovedBetweenComponents) return 'client failed'
       throw error
     }
     return 'ok'
