@@ -14,6 +14,7 @@ import {
 } from '../../bench/live-view/pages.ts'
 import { MESSAGES, putHere, RENDERING } from '../../bench/live-view/rendering.ts'
 import { toHtml } from '../../src/live-view/template/render-html.ts'
+import { withoutUws } from '../support/adapters.ts'
 
 t.test('what is compared is the same page', async (t) => {
   const own = toHtml(page(values()))
@@ -39,7 +40,7 @@ t.test('every question of renders can be put', async (t) => {
   }
 })
 
-t.test('every question of connected views can be put, in rounds', async (t) => {
+t.test('every question of connected views can be put, in rounds', { skip: withoutUws }, async (t) => {
   const asked: string[] = []
   await putQuestions(CONNECTED, { subjects: SUBJECTS, rounds: 1, forMs: 20, scale: 0.02 }, (question, rounds) => {
     asked.push(question.name)

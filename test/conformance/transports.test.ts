@@ -5,6 +5,7 @@ import { msgpack } from '../../src/client/msgpack.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { withRuntime } from '../../src/testing/index.ts'
 import { Supervisor } from '../../supervisors/supervisor.ts'
+import { ADAPTERS } from '../support/adapters.ts'
 import { FixtureEndpoint, fixtureChildren } from '../support/fixture-app/tree.ts'
 import { perform, SCENARIOS } from './scenarios.ts'
 
@@ -15,7 +16,7 @@ const TRANSPORTS = { websocket: WebSocket, longpoll: LongPoll } as unknown as Re
   Record<'websocket' | 'longpoll', SocketConnectOption['transport']>
 >
 
-for (const adapter of ['uws', 'node'] as const) {
+for (const adapter of ADAPTERS) {
   for (const transport of ['websocket', 'longpoll'] as const) {
     for (const serializer of ['json', 'msgpack'] as const) {
       t.test(

@@ -9,6 +9,7 @@ import { Socket, type SocketCallbacks } from '../../src/socket/user-socket.ts'
 import { DEFAULT_SERIALIZERS } from '../../src/socket/version.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
 import { v2Json } from '../../src/wire/v2-json.ts'
+import { ADAPTERS } from '../support/adapters.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { phoenixClient } from '../support/phoenix-client.ts'
 import { askUpgrade, RawClient, refusedUpgrade } from '../support/raw-client.ts'
@@ -372,7 +373,7 @@ t.test('CH-015 the authToken of the official client reaches connect, anew with e
   }),
 )
 
-for (const adapter of ['uws', 'node'] as const) {
+for (const adapter of ADAPTERS) {
   t.test(
     `CH-015 without a token it is null; both alphabets are read; what cannot be decoded is refused: ${adapter}`,
     (t) =>

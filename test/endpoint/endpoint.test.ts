@@ -4,10 +4,10 @@ import { shutdown } from '../../src/core/reason.ts'
 import type { ServerAdapter, Upgrade, WebSocketRoute } from '../../src/endpoint/adapter.ts'
 import { Endpoint } from '../../src/endpoint/endpoint.ts'
 import type { EndpointOptions } from '../../src/endpoint/options.ts'
-import { uWebSockets } from '../../src/endpoint/uwebsockets.ts'
 import { exit, type Pid, Supervisor, self, whereis } from '../../src/index.ts'
 import { Socket } from '../../src/socket/user-socket.ts'
 import { settle, withRuntime } from '../../src/testing/index.ts'
+import { serverAdapters } from '../support/adapters.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { Gate } from '../support/gate.ts'
 import { RawClient, refusedUpgrade } from '../support/raw-client.ts'
@@ -109,6 +109,7 @@ t.test('files are served beside the sockets', (t) =>
 
 t.test('a client that comes in the moment in which the server starts is served like any other', (t) =>
   withRuntime(async () => {
+    const [native] = (await serverAdapters()) as [ServerAdapter] // there is one everywhere
     const early = new Gate()
     let opening: Promise<RawClient> | undefined
     // The server is up, and the endpoint does not know it yet.
@@ -120,7 +121,7 @@ t.test('a client that comes in the moment in which the server starts is served l
           route.upgrade(asked)
           early.open()
         }
-        const server = await uWebSockets.start({ ...options, webSockets: [{ ...route, upgrade }] })
+        const server = await native.start({ ...options, webSockets: [{ ...route, upgrade }] })
         opening = RawClient.open(server.port)
         await early.opened
         return server

@@ -12,6 +12,7 @@ import type { EndpointOptions } from '../../src/endpoint/options.ts'
 import { html, json } from '../../src/http/respond.ts'
 import { Router } from '../../src/http/router.ts'
 import { withRuntime } from '../../src/testing/index.ts'
+import { ADAPTERS, type AdapterName } from '../support/adapters.ts'
 import { launchChromium, withoutChromium } from '../support/chromium.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { freePort } from '../support/free-port.ts'
@@ -41,8 +42,8 @@ async function folderOf(t: Test, files: Readonly<Record<string, string>>): Promi
 }
 
 /** Runs a test on each of the two servers, by the clock of the machine: it is about files. */
-function onBoth(t: Test, body: (t: Test, adapter: 'uws' | 'node') => Promise<void>): void {
-  for (const adapter of ['uws', 'node'] as const) {
+function onBoth(t: Test, body: (t: Test, adapter: AdapterName) => Promise<void>): void {
+  for (const adapter of ADAPTERS) {
     t.test(`with ${adapter}`, (t) => withRuntime(() => body(t, adapter), { clock: systemClock }))
   }
   t.end()

@@ -8,6 +8,7 @@ import { RawSocket } from '../../src/socket/raw-socket.ts'
 import { Socket, type SocketCallbacks } from '../../src/socket/user-socket.ts'
 import { assertReceive, settle, withRuntime } from '../../src/testing/index.ts'
 import { Token } from '../../src/token/token.ts'
+import { ADAPTERS } from '../support/adapters.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { Gate } from '../support/gate.ts'
 import { askPoll, PollClient, untilHeld } from '../support/poll-client.ts'
@@ -97,7 +98,7 @@ t.test(
     }),
 )
 
-for (const adapter of ['uws', 'node'] as const) {
+for (const adapter of ADAPTERS) {
   t.test(
     `LP-003 a poll that is held is answered as soon as something comes, with all that comes at once: ${adapter}`,
     (t) =>
@@ -476,7 +477,7 @@ t.test(
     }),
 )
 
-for (const adapter of ['uws', 'node'] as const) {
+for (const adapter of ADAPTERS) {
   t.test(`LP-017 what was queued for a poll that broke is there for the next one, once: ${adapter}`, (t) =>
     withRuntime(async () => {
       const { open, endpoint } = await serve({ endpoint: { adapter } })

@@ -7,6 +7,7 @@ import { PubSub } from '../../src/pubsub/pubsub.ts'
 import { Socket } from '../../src/socket/user-socket.ts'
 import { attach } from '../../src/telemetry/telemetry.ts'
 import { withRuntime } from '../../src/testing/index.ts'
+import { ADAPTERS, type AdapterName } from '../support/adapters.ts'
 import { freePort } from '../support/free-port.ts'
 import { Gate } from '../support/gate.ts'
 import { answerOf, joined, phoenixClient } from '../support/phoenix-client.ts'
@@ -17,8 +18,8 @@ import { testRoom } from '../support/room.ts'
 
 const QUICK = { rejoinAfterMs: () => 5, reconnectAfterMs: () => 5 }
 
-function onBoth(t: Test, body: (t: Test, adapter: 'uws' | 'node') => Promise<void>): void {
-  for (const adapter of ['uws', 'node'] as const) t.test(`with ${adapter}`, (t) => withRuntime(() => body(t, adapter)))
+function onBoth(t: Test, body: (t: Test, adapter: AdapterName) => Promise<void>): void {
+  for (const adapter of ADAPTERS) t.test(`with ${adapter}`, (t) => withRuntime(() => body(t, adapter)))
   t.end()
 }
 

@@ -12,6 +12,7 @@ import { session } from '../../src/http/session.ts'
 import { GenServer, reply, Supervisor, self } from '../../src/index.ts'
 import { type Attachment, attach } from '../../src/telemetry/telemetry.ts'
 import { withRuntime } from '../../src/testing/index.ts'
+import { ADAPTERS, type AdapterName } from '../support/adapters.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { Gate } from '../support/gate.ts'
 
@@ -25,8 +26,8 @@ async function serve(build: Build, options: EndpointOptions = {}) {
 }
 
 /** Both servers: what stands between them and the router must do with either. */
-function onBoth(t: Test, body: (t: Test, adapter: 'uws' | 'node') => Promise<void>): void {
-  for (const adapter of ['uws', 'node'] as const) t.test(`with ${adapter}`, (t) => withRuntime(() => body(t, adapter)))
+function onBoth(t: Test, body: (t: Test, adapter: AdapterName) => Promise<void>): void {
+  for (const adapter of ADAPTERS) t.test(`with ${adapter}`, (t) => withRuntime(() => body(t, adapter)))
   t.end()
 }
 

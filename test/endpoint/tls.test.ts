@@ -5,16 +5,15 @@ import { connect, type TLSSocket } from 'node:tls'
 import t from 'tap'
 import WebSocket from 'ws'
 import type { RunningServer, ServerAdapter } from '../../src/endpoint/adapter.ts'
-import { node } from '../../src/endpoint/node.ts'
 import type { TlsOptions } from '../../src/endpoint/options.ts'
-import { uWebSockets } from '../../src/endpoint/uwebsockets.ts'
 import { Socket } from '../../src/socket/user-socket.ts'
 import { withRuntime } from '../../src/testing/index.ts'
+import { serverAdapters } from '../support/adapters.ts'
 import { selfSigned, tlsFiles } from '../support/certificate.ts'
 import { startEndpoint } from '../support/endpoint.ts'
 import { testRoom } from '../support/room.ts'
 
-const ADAPTERS = [uWebSockets, node()]
+const SERVERS = await serverAdapters()
 
 function start(adapter: ServerAdapter, tls: TlsOptions): Promise<RunningServer> {
   return adapter.start({
@@ -36,7 +35,7 @@ t.test('files that are no key and certificate are an error that names them', asy
     'no PEM': { ...good, certFile: join(folder, 'nonsense') },
     'without the passphrase': { keyFile: locked.keyFile, certFile: locked.certFile, passphrase: 'guess' },
   }
-  for (const adapter of ADAPTERS) {
+  for (const adapter of SERVERS) {
     for (const [what, tls] of Object.entries(bad)) {
       await t.rejects(start(adapter, tls), { code: 'BEAMISH_TLS', message: tls.keyFile }, `${adapter.name}: ${what}`)
     }
@@ -45,7 +44,7 @@ t.test('files that are no key and certificate are an error that names them', asy
 
 t.test('a key may be locked by a passphrase', async (t) => {
   const tls = tlsFiles(t.testdir(), 'open sesame')
-  for (const adapter of ADAPTERS) {
+  for (const adapter of SERVERS) {
     const server = await start(adapter, tls)
     t.teardown(() => server.close())
     t.match(await exchange(server.port), /secret/, adapter.name)
@@ -58,7 +57,7 @@ t.test('with a caFile a client may show a certificate, and one that nobody vouch
   const caFile = join(folder, 'ca.pem')
   const tls = { ...tlsFiles(folder), caFile }
   writeFileSync(caFile, known.cert)
-  for (const adapter of ADAPTERS) {
+  for (const adapter of SERVERS) {
     const server = await start(adapter, tls)
     t.teardown(() => server.close())
     t.match(await exchange(server.port), /secret/, `${adapter.name}: none`)

@@ -4,6 +4,7 @@ import type { EndpointOptions, MountOptions } from '../../src/endpoint/options.t
 import { PubSub } from '../../src/pubsub/pubsub.ts'
 import type { SocketModule } from '../../src/socket/user-socket.ts'
 import { Supervisor } from '../../supervisors/supervisor.ts'
+import { ADAPTERS } from './adapters.ts'
 
 /** An endpoint that runs in the runtime of the test, on a free port. */
 export interface TestEndpoint {
@@ -23,6 +24,7 @@ export async function startEndpoint({ sockets = {}, ...options }: EndpointOption
     pubsub: 'test',
     checkOrigin: false,
     secretKeyBase,
+    adapter: ADAPTERS[0] ?? 'node', // where the native one does not load, nobody is to be warned of it
     sockets: Object.fromEntries(polled) as typeof sockets,
     ...options,
   })

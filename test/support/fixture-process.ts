@@ -2,16 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { ADAPTERS, type AdapterName } from './adapters.ts'
 
 const MAIN = fileURLToPath(new URL('./fixture-app/main.js', import.meta.url))
 /** It ends with whoever started it, also when that is killed: its standard input ends then. */
 const WATCH = 'data:text/javascript,process.stdin.on("end",()=>process.exit(1)).resume().unref()'
 const OPEN = /is open at http:\/\/[^:]+:(\d+)/
 const PATIENCE_MS = 20_000
-
-/** The servers that the fixture application runs on. */
-export const ADAPTERS = ['uws', 'node'] as const
-export type AdapterName = (typeof ADAPTERS)[number]
 
 /** How a program ended. */
 export interface ProgramEnd {
