@@ -144,7 +144,7 @@ import { Endpoint, Router, html } from '${endpointDoor}'
 const page = '<!doctype html><html><head><link rel="stylesheet" href="/assets/app.css"></head><body><p>${greeting}</p></body></html>'
 const router = Router.define((route) => route.get('/', () => html(page)))
 const [, , port, folder] = process.argv
-const Site = Endpoint.define({ router, port: Number(port), static: { '/assets': folder }, liveReload: true })
+const Site = Endpoint.define({ adapter: '${ADAPTERS[0]}', router, port: Number(port), static: { '/assets': folder }, liveReload: true })
 await Application.run(Application.define({ name: 'site', children: () => [Site] }))
 `
 
