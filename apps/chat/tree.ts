@@ -1,9 +1,10 @@
-import { Application, type Child, Supervisor, type SupervisorFlags, spawnLink, whereis } from 'beamish'
+import { Application, type Child, childSpec, Supervisor, type SupervisorFlags, spawnLink, whereis } from 'beamish'
 import { Endpoint } from 'beamish/endpoint'
 import { LiveSocket } from 'beamish/live-view'
 import { PubSub, Registry } from 'beamish/pubsub'
 import { secretIn } from '../shared/secret.ts'
 import type { Tell } from '../shared/store.ts'
+import { ATTEMPTS, Attempts } from './accounts/attempts.ts'
 import { PAGES, PageChannel } from './channels/page-channel.ts'
 import { UserSocket } from './channels/user-socket.ts'
 import { assets } from './pages.ts'
@@ -69,6 +70,7 @@ export const ChatApp = Application.define({
 function childrenOf({ port, host, folder, liveReload, announce, restarts }: ChatEnv): Child[] {
   return [
     Store.child({ folder, tell }),
+    childSpec(Attempts, undefined, { options: { name: ATTEMPTS } }),
     Supervisor.child(
       [
         PubSub.child({ name: 'chat' }),

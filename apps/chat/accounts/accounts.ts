@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { Store } from '../store/store.ts'
+import { ATTEMPTS, Attempts } from './attempts.ts'
 import { hashPassword, isPassword } from './password.ts'
 
 /** Somebody with an account. */
@@ -11,16 +12,29 @@ export interface User {
 /** Where it is told that somebody has an account now: `signed_up`. */
 export const PEOPLE_TOPIC = 'people'
 
+/** A longer one would only cost time. */
+const LONGEST_PASSWORD = 200
+
+/** A name as it is kept: two that look the same, because of how letters are composed or of a second space, are the same. */
+function named(name: string): string {
+  return name.normalize('NFKC').replace(/\s+/g, ' ').trim()
+}
+
 /** What an account is opened with. */
 export const SignUp = v.object({
   name: v.pipe(
     v.string(),
-    v.trim(),
+    v.transform(named),
     v.minLength(2, 'two letters at least'),
     v.maxLength(32, '32 letters at most'),
-    v.regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u, 'letters, digits, spaces, . _ -'),
+    // Marks are parts of letters in many scripts. Some letters show nothing at all: those are ignorable.
+    v.regex(/^(?!.*\p{DI})[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]*$/u, 'letters, digits, spaces, . _ -'),
   ),
-  password: v.pipe(v.string(), v.minLength(8, 'eight characters at least'), v.maxLength(200, '200 characters at most')),
+  password: v.pipe(
+    v.string(),
+    v.minLength(8, 'eight characters at least'),
+    v.maxLength(LONGEST_PASSWORD, `${LONGEST_PASSWORD} characters at most`),
+  ),
 })
 
 /** Opens an account. @returns `'taken'` when somebody has that name. */
@@ -38,22 +52,29 @@ export async function signUp({ name, password }: v.InferOutput<typeof SignUp>): 
   })
 }
 
-/** The account of a name, if the password is its own. */
-export async function signIn(name: string, password: string): Promise<User | undefined> {
+/** The account of a name, if the password is its own. Wrong ones are counted: see {@link Attempts}. */
+export async function signIn(name: string, password: string): Promise<User | 'wrong' | 'tooMany'> {
+  if (password.length > LONGEST_PASSWORD) return 'wrong'
+  if (!(await Attempts.call(ATTEMPTS, 'take', nameKey(name)))) return 'tooMany'
   const found = await Store.run((database) =>
     database.first<User & { readonly hash: string }>(
       'SELECT id, name, password_hash AS hash FROM users WHERE name = ?',
-      name.trim(),
+      named(name),
     ),
   )
   const isRight = await isPassword(password, found?.hash)
-  return isRight && found !== undefined ? { id: found.id, name: found.name } : undefined
+  if (!isRight || found === undefined) return 'wrong'
+  Attempts.cast(ATTEMPTS, 'forget', nameKey(name))
+  return { id: found.id, name: found.name }
 }
+
+/** As the file compares names. */
+const nameKey = (name: string): string => named(name).toLowerCase()
 
 /** Whether nobody has that name yet. */
 export async function isFree(name: string): Promise<boolean> {
   return (
-    (await Store.run((database) => database.first('SELECT 1 FROM users WHERE name = ?', name.trim()))) === undefined
+    (await Store.run((database) => database.first('SELECT 1 FROM users WHERE name = ?', named(name)))) === undefined
   )
 }
 

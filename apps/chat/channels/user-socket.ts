@@ -1,7 +1,7 @@
 import { ok, refuse, Socket } from 'beamish/channel'
 import { Token } from 'beamish/endpoint'
-import { type User, userWith } from '../accounts/accounts.ts'
-import { liveSocketId } from '../web/sessions.ts'
+import type { User } from '../accounts/accounts.ts'
+import { userOf } from '../accounts/sessions.ts'
 import { RoomChannel } from './room-channel.ts'
 
 /** What a program proves itself with: see `POST /api/token`. */
@@ -16,10 +16,7 @@ export const UserSocket = Socket.define<{ user: User }>({
 
   connect: async (params, socket) => {
     const token = Token.verify(socket, USER_TOKEN, params['token'], { maxAgeSeconds: MAX_AGE_SECONDS })
-    const user = token.type === 'ok' ? await userWith(token.data) : undefined
+    const user = token.type === 'ok' ? await userOf(token.data) : undefined
     return user === undefined ? refuse() : ok({ user })
   },
-
-  // As that of their pages: who signs out is gone everywhere.
-  id: ({ assigns: { user } }) => liveSocketId(user.id),
 })

@@ -57,4 +57,14 @@ export const MIGRATIONS: readonly string[] = [
   `ALTER TABLE messages ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
    UPDATE messages SET revision = id;
    CREATE INDEX messages_by_revision ON messages (room_id, revision)`,
+
+  `UPDATE rooms SET slug = replace(slug, '-', '_') WHERE kind = 'direct';
+   CREATE INDEX rooms_by_kind ON rooms (kind)`,
+
+  `CREATE TABLE sessions (
+     id TEXT PRIMARY KEY,
+     user_id INTEGER NOT NULL REFERENCES users,
+     opened_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX sessions_by_age ON sessions (opened_at)`,
 ]

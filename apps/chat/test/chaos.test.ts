@@ -9,6 +9,7 @@ import type { Socket, SocketConnectOption } from 'phoenix'
 import t, { type Test } from 'tap'
 import { freePort } from '../../shared/free-port.ts'
 import type { User } from '../accounts/accounts.ts'
+import { openSession } from '../accounts/sessions.ts'
 import { USER_TOKEN } from '../channels/user-socket.ts'
 import { Conversation, type Said } from '../cli/conversation.ts'
 import { socketFor } from '../cli/sign-in.ts'
@@ -212,7 +213,10 @@ async function survive(t: Test, folder: string): Promise<void> {
   const random = randomFrom(SEED)
   const url = await startChat(folder)
   const users = await accounts()
-  const guests = users.map((user) => new Guest(url, user, Token.sign(ChatEndpoint, USER_TOKEN, user.id)))
+  const tokens = await Promise.all(
+    users.map(async (user) => Token.sign(ChatEndpoint, USER_TOKEN, await openSession(user))),
+  )
+  const guests = users.map((user, n) => new Guest(url, user, tokens[n] ?? ''))
   t.ok(await eventually(() => guests.every(({ isThere }) => isThere)), 'all are there')
 
   const killed = await storm(guests, random)

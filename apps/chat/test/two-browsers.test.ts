@@ -114,15 +114,18 @@ t.test('two people in two browsers', { skip: withoutBrowser }, async (t) => {
     t.equal((await stranger.request.get(href)).status(), 404)
   })
 
-  await t.test('a reload keeps the session, and signing out ends it on every page', async () => {
+  await t.test('a reload keeps the session, and signing out ends it on every page and in every copy', async (t) => {
     await bob.reload()
     await sees(bob, 'two files')
     const tab = await bob.context().newPage()
     await tab.goto(chat.url)
     await connected(tab)
+    const copy = await browser.newContext({ storageState: await bob.context().storageState() })
+    t.equal((await copy.request.get(chat.url)).url(), `${chat.url}/`)
     await bob.locator('button', { hasText: 'Sign out' }).click()
     await bob.waitForURL(/sign-in/)
     await tab.waitForURL(/sign-in/)
+    t.match((await copy.request.get(chat.url)).url(), /sign-in$/)
   })
 
   t.same(

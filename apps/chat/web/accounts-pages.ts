@@ -4,13 +4,14 @@ import { html, type Rendered, renderPage } from 'beamish/live-view'
 import { PubSub } from 'beamish/pubsub'
 import * as v from 'valibot'
 import { SignUp, signIn, signUp, type User } from '../accounts/accounts.ts'
-import { LIVE_SOCKET_ID, liveSocketId, USER_ID } from './sessions.ts'
+import { closeSession, openSession, userOf } from '../accounts/sessions.ts'
+import { LIVE_SOCKET_ID, liveSocketId, SESSION } from './sessions.ts'
 
 // Signing up, in and out: plain pages and forms, because a session is a cookie, and only HTTP sets cookies.
 
 /** GET /sign-in and /sign-up. */
-export function showAccountForm(request: Request, conn: Conn): Promise<Response> | Response {
-  if (typeof conn.session.get(USER_ID) === 'number') return redirect('/')
+export async function showAccountForm(request: Request, conn: Conn): Promise<Response> {
+  if ((await userOf(conn.session.get(SESSION))) !== undefined) return redirect('/')
   return answer(request, conn, { kind: kindOf(request), name: '' })
 }
 
@@ -18,7 +19,8 @@ export function showAccountForm(request: Request, conn: Conn): Promise<Response>
 export async function startSession(request: Request, conn: Conn): Promise<Response> {
   const { name, password } = await fieldsOf(request)
   const user = await signIn(name, password)
-  if (user !== undefined) return signedIn(conn, user)
+  if (user === 'tooMany') return answer(request, conn, { kind: 'sign-in', name, problems: { password: TOO_MANY } }, 429)
+  if (user !== 'wrong') return await signedIn(conn, user)
   return answer(request, conn, { kind: 'sign-in', name, problems: { password: 'Name or password is wrong' } }, 422)
 }
 
@@ -33,14 +35,17 @@ export async function openAccount(request: Request, conn: Conn): Promise<Respons
     return answer(request, conn, { kind: 'sign-up', name, problems }, 422)
   }
   const user = await signUp(checked.output)
-  if (user !== 'taken') return signedIn(conn, user)
+  if (user !== 'taken') return await signedIn(conn, user)
   return answer(request, conn, { kind: 'sign-up', name, problems: { name: 'Somebody has that name' } }, 422)
 }
 
-/** POST /sign-out: every page and program of theirs is disconnected. */
-export function endSession(_request: Request, conn: Conn): Response {
-  const id = conn.session.get(USER_ID)
-  if (typeof id === 'number') disconnect(liveSocketId(id))
+/** POST /sign-out: every page of the session is disconnected, and its cookie opens nothing any more. */
+export async function endSession(_request: Request, conn: Conn): Promise<Response> {
+  const session = conn.session.get(SESSION)
+  if (typeof session === 'string') {
+    await closeSession(session)
+    disconnect(liveSocketId(session))
+  }
   conn.session.clear()
   conn.session.renew()
   return redirect('/sign-in', 303)
@@ -51,11 +56,12 @@ function disconnect(connections: string): void {
 }
 
 /** A session that was there before is not taken over: whoever planted it would be signed in too. */
-function signedIn(conn: Conn, { id }: User): Response {
+async function signedIn(conn: Conn, user: User): Promise<Response> {
+  const session = await openSession(user)
   conn.session.clear()
   conn.session.renew()
-  conn.session.put(USER_ID, id)
-  conn.session.put(LIVE_SOCKET_ID, liveSocketId(id))
+  conn.session.put(SESSION, session)
+  conn.session.put(LIVE_SOCKET_ID, liveSocketId(session))
   return redirect('/', 303)
 }
 
@@ -63,6 +69,8 @@ async function fieldsOf(request: Request): Promise<{ name: string; password: str
   const form = await request.formData()
   return { name: String(form.get('name') ?? ''), password: String(form.get('password') ?? '') }
 }
+
+const TOO_MANY = 'That was tried too often. Wait a minute.'
 
 type Kind = 'sign-in' | 'sign-up'
 

@@ -2,16 +2,16 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { type Conn, HttpError } from 'beamish/endpoint'
-import { userWith } from '../accounts/accounts.ts'
+import { userOf } from '../accounts/sessions.ts'
 import { SHOWN } from '../live/message-view.ts'
 import { attachmentWith } from '../rooms/messages.ts'
 import { roomFor } from '../rooms/rooms.ts'
 import { Store } from '../store/store.ts'
-import { USER_ID } from './sessions.ts'
+import { SESSION } from './sessions.ts'
 
 /** GET /files/:id: what somebody sent, for those who may enter its room. Nothing in it runs on a page of ours. */
 export async function sendFile(_request: Request, conn: Conn<{ id: string }>): Promise<Response> {
-  const user = await userWith(conn.session.get(USER_ID))
+  const user = await userOf(conn.session.get(SESSION))
   const attachment = await attachmentWith(conn.params.id)
   if (user === undefined || attachment === undefined) throw new HttpError(404, 'There is no such file.')
   if ((await roomFor(user, attachment.room)) === undefined) throw new HttpError(404, 'There is no such file.')

@@ -1,17 +1,18 @@
 import type { SessionOptions } from 'beamish/endpoint'
+import { SESSION_SECONDS } from '../accounts/sessions.ts'
 
 /** The cookie of a browser: signed, and kept for a month. */
 export const sessionOptions: SessionOptions = {
   key: '_chat',
   signingSalt: 'q8Xb2mTz',
-  maxAgeSeconds: 30 * 86_400,
+  maxAgeSeconds: SESSION_SECONDS,
   sameSite: 'lax',
 }
 
-/** What the session of somebody who is signed in holds. */
-export const USER_ID = 'user_id'
-/** Names the connections of one person: when they sign out, all of them are closed. */
+/** What the cookie of somebody who is signed in holds: the name of their session. */
+export const SESSION = 'session'
+/** Names the connections of one session: when it ends, all of them are closed. */
 export const LIVE_SOCKET_ID = 'live_socket_id'
 
-/** @param id - of the account. */
-export const liveSocketId = (id: number): string => `users:${id}`
+/** @param session - its name. */
+export const liveSocketId = (session: string): string => `sessions:${session}`
