@@ -3,12 +3,11 @@ import { Channel, type ChannelSocket, isBroadcast, ok, on, push, refuse, reply, 
 import { PubSub } from 'beamish/pubsub'
 import * as v from 'valibot'
 import type { User } from '../accounts/accounts.ts'
-import { edit, LONGEST, messagesOf, NewMessage, type News, newsOf, remove, type Seen, say } from '../rooms/messages.ts'
+import { edit, messagesOf, NewBody, NewMessage, type News, newsOf, remove, type Seen, say } from '../rooms/messages.ts'
 import { ChatPresence, peopleTopic } from '../rooms/presence.ts'
 import { type Room, roomFor } from '../rooms/rooms.ts'
 
 const Id = v.pipe(v.number(), v.safeInteger())
-const Body = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(LONGEST))
 const JoinParams = v.object({
   last_seen_id: v.optional(Id),
   last_revision: v.optional(Id),
@@ -63,11 +62,11 @@ export const RoomChannel = Channel.define<InRoom>({
   },
 
   handleIn: {
-    say: on(v.object({ ...NewMessage.entries, body: Body }), async (message, { assigns: { user, room } }) =>
+    say: on(v.object({ ...NewMessage.entries, body: NewBody }), async (message, { assigns: { user, room } }) =>
       reply(await say(user, room, message)),
     ),
 
-    edit: on(v.object({ id: Id, body: Body }), async ({ id, body }, { assigns: { user, room } }) =>
+    edit: on(v.object({ id: Id, body: NewBody }), async ({ id, body }, { assigns: { user, room } }) =>
       answer(await edit(user, room, id, body)),
     ),
 

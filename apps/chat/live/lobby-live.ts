@@ -16,7 +16,7 @@ import {
 import { PubSub } from 'beamish/pubsub'
 import { everybody, PEOPLE_TOPIC, type User, userWith } from '../accounts/accounts.ts'
 import { directRoom, type ListedRoom, NewRoom, openRoom } from '../rooms/rooms.ts'
-import { avatar, menuButton } from './shell.ts'
+import { avatar, menuButton, unreadWords } from './shell.ts'
 import type { WithRooms } from './with-rooms.ts'
 
 interface Lobby extends WithRooms {
@@ -88,7 +88,7 @@ function roomCard({ slug, title, unread }: ListedRoom, count: number): Rendered 
     { navigate: `/rooms/${slug}`, class: ['card', unread > 0 && 'new'] },
     html`<strong># ${title}</strong>
       <span>${count === 0 ? 'nobody here' : count === 1 ? 'one person here' : `${count} people here`}</span>
-      ${unread > 0 && html`<b class="unread">${unread} new</b>`}`,
+      ${unread > 0 && html`<b class="unread">${unreadWords(unread)} new</b>`}`,
   )}</li>`
 }
 

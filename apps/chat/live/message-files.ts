@@ -9,6 +9,7 @@ import {
   ok,
   type Rendered,
   type UploadConfig,
+  type UploadError,
   uploadErrors,
 } from 'beamish/live-view'
 import type { Attachment } from '../rooms/messages.ts'
@@ -53,8 +54,8 @@ export function chosenFiles(config: UploadConfig): Rendered | false {
   </ul>`
 }
 
-function problemWords(problem: unknown): string {
-  if (problem === 'too_large') return `larger than ${sizeOf(MOST_FILE_BYTES)}`
-  if (problem === 'too_many_files') return `no more than ${MOST_FILES} files at a time`
+function problemWords(problem: UploadError): string {
+  if (problem === 'tooLarge') return `larger than ${sizeOf(MOST_FILE_BYTES)}`
+  if (problem === 'tooManyFiles') return `no more than ${MOST_FILES} files at a time`
   return 'could not be uploaded'
 }

@@ -23,7 +23,17 @@ import {
 import { PubSub } from 'beamish/pubsub'
 import * as v from 'valibot'
 import { PAGE_TOKEN, tellPage } from '../channels/page-channel.ts'
-import { edit, type Message, messageIn, messagesOf, NewMessage, PAGE_SIZE, remove, say } from '../rooms/messages.ts'
+import {
+  edit,
+  type Message,
+  messageIn,
+  messagesOf,
+  NewBody,
+  NewMessage,
+  PAGE_SIZE,
+  remove,
+  say,
+} from '../rooms/messages.ts'
 import { ChatPresence, type Person, type PersonMeta, peopleIn, peopleTopic } from '../rooms/presence.ts'
 import { markRead, type Room, roomFor, roomTopic } from '../rooms/rooms.ts'
 import { typingWords } from '../rooms/typing.ts'
@@ -118,9 +128,9 @@ export const RoomLive = LiveView.define<InRoom>({
     cancel: ({ id }, socket) => show(socket, id, false),
 
     save: async ({ message: id, body }, socket) => {
-      const text = String(body ?? '').trim()
-      if (text === '') return
-      const edited = await edit(socket.assigns.user, roomOf(socket), Number(id), text)
+      const text = v.safeParse(NewBody, body)
+      if (!text.success) return
+      const edited = await edit(socket.assigns.user, roomOf(socket), Number(id), text.output)
       if (edited !== undefined) streamInsert(socket, 'messages', edited, { updateOnly: true })
     },
 

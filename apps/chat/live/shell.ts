@@ -1,5 +1,5 @@
 import { csrfToken, each, html, JS, type LiveLayout, link, type Rendered } from 'beamish/live-view'
-import type { ListedRoom } from '../rooms/rooms.ts'
+import { type ListedRoom, MOST_UNREAD } from '../rooms/rooms.ts'
 import type { WithRooms } from './with-rooms.ts'
 
 const MENU = '#rooms'
@@ -62,9 +62,14 @@ function roomEntry({ slug, title, kind, unread }: ListedRoom, here: string | und
   return html`<li>${link(
     attributes,
     html`<span class="mark" aria-hidden="true">${kind === 'open' ? '#' : '@'}</span> <span class="title">${title}</span>
-      ${unread > 0 && html`<b class="unread" aria-label=${`${unread} unread`}>${unread > 99 ? '99+' : unread}</b>`}
+      ${unread > 0 && html`<b class="unread" aria-label=${`${unreadWords(unread)} unread`}>${unreadWords(unread)}</b>`}
       ${count > 0 && html`<span class="count" title=${`${count} here`} aria-label=${`${count} here`}>${count}</span>`}`,
   )}</li>`
+}
+
+/** A number that fits beside a room. */
+export function unreadWords(unread: number): string {
+  return unread > MOST_UNREAD ? `${MOST_UNREAD}+` : String(unread)
 }
 
 /** Shows and hides the rooms where there is no place for both. */

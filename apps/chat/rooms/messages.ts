@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import * as v from 'valibot'
 import type { Database } from '../../shared/database.ts'
 import type { Tell } from '../../shared/store.ts'
@@ -41,6 +42,9 @@ export const NewMessage = v.object({
   body: v.pipe(v.string(), v.trim(), v.maxLength(LONGEST)),
   nonce: v.pipe(v.string(), v.minLength(8), v.maxLength(64)),
 })
+
+/** What a message is changed to. */
+export const NewBody = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(LONGEST))
 
 /**
  * Says something in a room.
@@ -111,12 +115,16 @@ export function edit(user: User, room: Room, id: number, body: string): Promise<
   )
 }
 
-/** Deletes one's own message: what it said is gone from the file. @returns as {@link edit}. */
-export function remove(user: User, room: Room, id: number): Promise<Message | undefined> {
-  return change(user, room, id, 'message_deleted', (database, revision) => {
+/** Deletes one's own message: what it said is gone, and the files that came with it. @returns as {@link edit}. */
+export async function remove(user: User, room: Room, id: number): Promise<Message | undefined> {
+  const files: string[] = []
+  const removed = await change(user, room, id, 'message_deleted', (database, revision) => {
     database.run("UPDATE messages SET body = '', deleted_at = ?, revision = ? WHERE id = ?", Date.now(), revision, id)
-    database.run('DELETE FROM attachments WHERE message_id = ?', id)
+    const gone = database.all<Attachment>('DELETE FROM attachments WHERE message_id = ? RETURNING id', id)
+    files.push(...gone.map((attachment) => attachment.id))
   })
+  for (const file of files) await rm(await Store.filePath(file), { force: true })
+  return removed
 }
 
 function change(

@@ -15,7 +15,7 @@ export interface Room {
 
 /** A room as it stands in somebody's list. */
 export interface ListedRoom extends Room {
-  /** How many messages of others they have not seen. */
+  /** How many messages of others they have not seen; {@link MOST_UNREAD} and one for all that are more. */
   readonly unread: number
 }
 
@@ -54,7 +54,8 @@ export function openRoom({ title }: v.InferOutput<typeof NewRoom>): Promise<Room
 /** The room of two people, which is made when the first of them looks for it. */
 export function directRoom(me: User, other: User): Promise<Room> {
   const [first, second] = [me.id, other.id].sort((a, b) => a - b)
-  const slug = `direct-${first}-${second}`
+  // With underscores, which no title becomes: otherwise a room "Direct 1 2", open to all, could be there before this one.
+  const slug = `direct_${first}_${second}`
   return Store.run((database, tell) => {
     const made = insertRoom(database, slug, '', 'direct')
     if (made !== undefined) {
@@ -78,25 +79,28 @@ const ROOM = `SELECT rooms.id, rooms.slug, rooms.kind,
       SELECT users.name FROM members JOIN users ON users.id = members.user_id
        WHERE members.room_id = rooms.id ORDER BY users.id = ?1 LIMIT 1) END AS title
   FROM rooms
-  WHERE (rooms.kind = 'open' OR EXISTS (SELECT 1 FROM members WHERE members.room_id = rooms.id AND members.user_id = ?1))`
+  WHERE (rooms.kind = 'open' OR rooms.id IN (SELECT room_id FROM members WHERE user_id = ?1))`
 
 function findRoom(database: Database, slug: string, user: User): Room | undefined {
   return database.first<Room>(`${ROOM} AND rooms.slug = ?2`, user.id, slug)
 }
 
+/** More new messages than these are not counted. */
+export const MOST_UNREAD = 99
+
+/** For one person, `?1`. Pages wait for it: it reads no room of others, and does not count all that is new. */
+export const ROOMS_OF = `SELECT found.*, (
+    SELECT count(*) FROM (
+      SELECT 1 FROM messages
+       WHERE messages.room_id = found.id AND messages.user_id <> ?1 AND messages.deleted_at IS NULL
+         AND messages.id > coalesce((SELECT message_id FROM reads WHERE user_id = ?1 AND room_id = found.id), 0)
+       LIMIT ${MOST_UNREAD + 1})
+  ) AS unread
+  FROM (${ROOM}) AS found ORDER BY found.kind DESC, found.title COLLATE NOCASE`
+
 /** All rooms that somebody may enter: the open ones first, each with what is new in it. */
 export function roomsOf(user: User): Promise<ListedRoom[]> {
-  return Store.run((database) =>
-    database.all<ListedRoom>(
-      `SELECT found.*, (
-         SELECT count(*) FROM messages
-          WHERE messages.room_id = found.id AND messages.user_id <> ?1 AND messages.deleted_at IS NULL
-            AND messages.id > coalesce((SELECT message_id FROM reads WHERE user_id = ?1 AND room_id = found.id), 0)
-       ) AS unread
-       FROM (${ROOM}) AS found ORDER BY found.kind DESC, found.title COLLATE NOCASE`,
-      user.id,
-    ),
-  )
+  return Store.run((database) => database.all<ListedRoom>(ROOMS_OF, user.id))
 }
 
 /** Somebody has seen what was said in a room up to a message. */

@@ -1,25 +1,31 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { exit, Supervisor, whereis } from 'beamish'
-import { settle, withRuntime } from 'beamish/testing'
+import { dirname, join } from 'node:path'
+import { childSpec, exit, Supervisor, whereis } from 'beamish'
+import { settle, type VirtualClock, withRuntime } from 'beamish/testing'
 import t from 'tap'
+import * as v from 'valibot'
 import type { Tell } from '../../shared/store.ts'
-import { everybody, isFree, signIn, signUp, type User, userWith } from '../accounts/accounts.ts'
+import { everybody, isFree, SignUp, signIn, signUp, type User, userWith } from '../accounts/accounts.ts'
+import { ATTEMPTS, Attempts, MOST_ATTEMPTS } from '../accounts/attempts.ts'
+import { closeSession, openSession, SESSION_SECONDS, userOf } from '../accounts/sessions.ts'
 import { edit, messagesOf, newsOf, remove, say } from '../rooms/messages.ts'
-import { directRoom, markRead, openRoom, type Room, roomFor, roomsOf } from '../rooms/rooms.ts'
+import { directRoom, MOST_UNREAD, markRead, openRoom, ROOMS_OF, type Room, roomFor, roomsOf } from '../rooms/rooms.ts'
 import { Store } from '../store/store.ts'
 
 type Told = Parameters<Tell>
 
 /** A runtime with a store on a file of its own. */
-const withStore = (body: (told: Told[]) => Promise<void>): Promise<void> =>
-  withRuntime(async () => {
+const withStore = (body: (told: Told[], clock: VirtualClock) => Promise<void>): Promise<void> =>
+  withRuntime(async ({ clock }) => {
     const folder = mkdtempSync(join(tmpdir(), 'chat-'))
     const told: Told[] = []
     try {
-      await Supervisor.startLink([Store.child({ folder: join(folder, 'data'), tell: (...words) => told.push(words) })])
-      await body(told)
+      await Supervisor.startLink([
+        Store.child({ folder: join(folder, 'data'), tell: (...words) => told.push(words) }),
+        childSpec(Attempts, undefined, { options: { name: ATTEMPTS } }),
+      ])
+      await body(told, clock)
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
@@ -45,8 +51,9 @@ t.test('an account is opened once, and its password opens it', (t) =>
     t.equal(await signUp({ name: 'ann', password: 'another one' }), 'taken')
     t.equal(await isFree('ANN'), false)
     t.same(await signIn(' ann ', 'correct horse'), ann)
-    t.equal(await signIn('ann', 'wrong'), undefined)
-    t.equal(await signIn('nobody', 'correct horse'), undefined)
+    t.equal(await signIn('ann', 'wrong'), 'wrong')
+    t.equal(await signIn('nobody', 'correct horse'), 'wrong')
+    t.equal(await signIn('ann', 'correct horse'.repeat(1_000_000)), 'wrong')
     t.same(await userWith(ann.id), ann)
     t.equal(await userWith('1'), undefined)
     t.same(await everybody(), [ann])
@@ -54,6 +61,47 @@ t.test('an account is opened once, and its password opens it', (t) =>
     t.notMatch(row?.password_hash, /horse/)
   }),
 )
+
+t.test('a password is guessed ten times a minute, and no more', (t) =>
+  withStore(async (_told, clock) => {
+    const ann = (await signUp({ name: 'Ann', password: 'correct horse' })) as User
+    const guesses = await Promise.all(
+      Array.from({ length: MOST_ATTEMPTS + 2 }, (_, n) => signIn(n % 2 ? ' ANN' : 'ann', 'guess')),
+    )
+    t.same(guesses, [...Array(MOST_ATTEMPTS).fill('wrong'), 'tooMany', 'tooMany'], 'also when they come at once')
+    t.equal(await signIn('ann', 'correct horse'), 'tooMany')
+    t.equal(await signIn('nobody', 'guess'), 'wrong', 'others are not concerned')
+    await clock.advance(60_000)
+    for (let n = 0; n < MOST_ATTEMPTS + 1; n++)
+      t.same(await signIn('ann', 'correct horse'), ann, 'who is right may go on')
+  }),
+)
+
+t.test('a session ends when somebody signs out, or after a month', (t) =>
+  withStore(async () => {
+    const [ann] = (await people('Ann')) as [User]
+    const [here, there] = [await openSession(ann), await openSession(ann)]
+    t.same([await userOf(here), await userOf(there)], [ann, ann])
+    await closeSession(here)
+    t.same([await userOf(here), await userOf(there)], [undefined, ann], 'those of other browsers stay')
+    t.same([await userOf(undefined), await userOf(ann.id)], [undefined, undefined])
+    await Store.run((database) => database.run('UPDATE sessions SET opened_at = opened_at - ?', SESSION_SECONDS * 1001))
+    t.equal(await userOf(there), undefined)
+    await openSession(ann)
+    t.equal((await Store.run((database) => database.all('SELECT id FROM sessions'))).length, 1, 'old ones are swept')
+  }),
+)
+
+t.test('nobody takes a name that looks like that of another', (t) => {
+  const nameOf = (name: string) => v.safeParse(SignUp.entries.name, name).output
+  t.equal(nameOf(' Ann   Lee '), 'Ann Lee')
+  t.equal(nameOf('Ame\u0301lie'), 'Am\u00e9lie')
+  t.equal(nameOf('\uff21\uff4e\uff4e'), 'Ann')
+  t.equal(nameOf('प्रिया'), 'प्रिया')
+  for (const name of ['A', '\u3164\u3164', 'An\u200bn', 'Ann\u202e', '<b>', '\u0301Ann'])
+    t.equal(v.is(SignUp.entries.name, name), false, JSON.stringify(name))
+  t.end()
+})
 
 t.test('what is said is told in the same step, and a nonce that comes again says nothing new', (t) =>
   withStore(async (told) => {
@@ -82,7 +130,11 @@ t.test('only its author changes a message, and what was deleted is gone', (t) =>
     t.equal(await edit(bob, room, id, 'mine now'), undefined)
     t.match(await edit(ann, room, id, 'hello'), { body: 'hello', isEdited: true, attachments: [picture] })
     t.equal(await remove(bob, room, id), undefined)
+    const file = await Store.filePath(picture.id)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, 'a picture')
     t.match(await remove(ann, room, id), { body: '', isDeleted: true, attachments: [] })
+    t.equal(existsSync(file), false, 'and so is its file')
     t.equal(await edit(ann, room, id, 'back'), undefined)
   }),
 )
@@ -159,6 +211,34 @@ t.test('a room of two is found by both, by its other name, and by nobody else', 
         ['Workshop', 0],
         ['Ann', 1],
       ],
+    )
+  }),
+)
+
+t.test('no open room stands where two people would talk alone', (t) =>
+  withStore(async () => {
+    const [ann, bob, cid] = (await people('Ann', 'Bob', 'Cid')) as [User, User, User]
+    await openRoom({ title: `Direct ${ann.id} ${bob.id}` })
+    await openRoom({ title: `direct_${ann.id}_${bob.id}` })
+    const room = await directRoom(ann, bob)
+    t.equal(room.kind, 'direct')
+    t.equal(await roomFor(cid, room.slug), undefined)
+  }),
+)
+
+t.test('a list of rooms reads those of others neither, nor all that is new in them', (t) =>
+  withStore(async () => {
+    const [ann, bob] = (await people('Ann', 'Bob')) as [User, User]
+    const room = await lobby(ann)
+    for (let n = 0; n < MOST_UNREAD + 3; n++) await say(ann, room, { body: `${n}`, nonce: `nonce-${n}-x` })
+    const unread = (await roomsOf(bob)).find(({ slug }) => slug === 'lobby')?.unread
+    t.equal(unread, MOST_UNREAD + 1)
+    const plan = await Store.run((database) =>
+      database.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${ROOMS_OF}`, bob.id),
+    )
+    t.same(
+      plan.filter(({ detail }) => /^SCAN rooms/.test(detail)),
+      [],
     )
   }),
 )
