@@ -22,11 +22,14 @@ function toEnd(): void {
 class Follow extends ViewHook {
   list: HTMLElement | null = null
   wasNearEnd = true
+  /** The list has less place when a keyboard comes up, or files stand above the box. */
+  readonly sizes = new ResizeObserver(() => this.follow())
 
   override mounted(): void {
     toEnd()
     this.list = messages()
     this.list?.addEventListener('scroll', this.look)
+    if (this.list !== null) this.sizes.observe(this.list)
     window.addEventListener('chat:new_message', this.follow)
   }
 
@@ -36,6 +39,7 @@ class Follow extends ViewHook {
 
   override destroyed(): void {
     this.list?.removeEventListener('scroll', this.look)
+    this.sizes.disconnect()
     window.removeEventListener('chat:new_message', this.follow)
   }
 

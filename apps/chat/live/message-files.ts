@@ -44,7 +44,7 @@ export function chosenFiles(config: UploadConfig): Rendered | false {
       ({ ref }) => ref,
       (entry) => html`<li>
       ${SHOWN.has(entry.clientType) && liveImgPreview(entry, { alt: '' })}
-      <span>${entry.clientName} <small>${sizeOf(entry.clientSize)}</small></span>
+      <span class="what">${entry.clientName} <small>${sizeOf(entry.clientSize)}</small></span>
       <progress value=${entry.progress} max="100" aria-label=${`Upload of ${entry.clientName}`}></progress>
       <button type="button" aria-label=${`Do not send ${entry.clientName}`} phx-click=${JS.push('dropFile', { value: { ref: entry.ref } })}>✕</button>
       ${uploadErrors(config, entry).map((problem) => html`<small class="problem" role="alert">${problemWords(problem)}</small>`)}

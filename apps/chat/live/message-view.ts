@@ -1,6 +1,6 @@
-import { html, JS, type Rendered } from 'beamish/live-view'
+import { html, JS, type JsCommand, type Rendered } from 'beamish/live-view'
 import { piecesOf } from '../rooms/links.ts'
-import type { Attachment, Message } from '../rooms/messages.ts'
+import { type Attachment, LONGEST, type Message } from '../rooms/messages.ts'
 import { avatar, hueOf } from './shell.ts'
 
 /** A message as its place in the room shows it: `isOpen` while its author edits it. */
@@ -12,7 +12,7 @@ export interface ShownMessage extends Message {
 export function messageView(message: ShownMessage, domId: string, myId: number): Rendered {
   const { id, userId, name, at, isEdited, isDeleted, isOpen } = message
   const isMine = userId === myId
-  return html`<li id=${domId} class=${['message', isMine && 'mine', isDeleted && 'deleted']} data-id=${id}>
+  return html`<li id=${domId} class=${['message', isMine && 'mine', isDeleted && 'deleted']} data-id=${id} tabindex="-1">
     ${avatar(name)}
     <article aria-label=${`${name} wrote`}>
       <header>
@@ -22,7 +22,7 @@ export function messageView(message: ShownMessage, domId: string, myId: number):
       </header>
       ${isDeleted ? html`<p class="gone">This message was deleted.</p>` : isOpen ? editForm(message, domId) : bodyOf(message)}
     </article>
-    ${isMine && !isDeleted && !isOpen && tools(id)}
+    ${isMine && !isDeleted && !isOpen && tools(id, domId)}
   </li>`
 }
 
@@ -59,20 +59,24 @@ export function sizeOf(bytes: number): string {
   return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
-function tools(id: number): Rendered {
+/** The button goes that was pressed: whoever uses a keyboard stays at the message. */
+const atMessage = (command: JsCommand, domId: string): JsCommand => command.focus({ to: `#${domId}` })
+
+function tools(id: number, domId: string): Rendered {
   return html`<span class="tools">
     <button type="button" aria-label="Edit" title="Edit" phx-click=${JS.push('edit', { value: { id } })}>✎</button>
     <button type="button" aria-label="Delete" title="Delete" data-confirm="Delete this message for everybody?"
-      phx-click=${JS.push('delete', { value: { id } })}>✕</button>
+      phx-click=${atMessage(JS.push('delete', { value: { id } }), domId)}>✕</button>
   </span>`
 }
 
 function editForm({ id, body }: Message, domId: string): Rendered {
-  return html`<form id=${`${domId}-edit`} class="edit" phx-submit="save">
+  const cancel = atMessage(JS.push('cancel', { value: { id } }), domId)
+  return html`<form id=${`${domId}-edit`} class="edit" phx-submit=${atMessage(JS.push('save'), domId)}>
     <input type="hidden" name="message" value=${id}>
-    <textarea id=${`${domId}-body`} name="body" aria-label="Your message" rows="2" phx-mounted=${JS.focus()}
-      phx-keydown=${JS.push('cancel', { value: { id } })} phx-key="Escape">${body}</textarea>
+    <textarea id=${`${domId}-body`} name="body" aria-label="Your message" rows="2" maxlength=${LONGEST} required
+      phx-mounted=${JS.focus()} phx-keydown=${cancel} phx-key="Escape">${body}</textarea>
     <button class="primary">Save</button>
-    <button type="button" class="quiet" phx-click=${JS.push('cancel', { value: { id } })}>Cancel</button>
+    <button type="button" class="quiet" phx-click=${cancel}>Cancel</button>
   </form>`
 }

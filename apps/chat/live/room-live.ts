@@ -25,6 +25,7 @@ import * as v from 'valibot'
 import { PAGE_TOKEN, tellPage } from '../channels/page-channel.ts'
 import {
   edit,
+  LONGEST,
   type Message,
   messageIn,
   messagesOf,
@@ -180,7 +181,7 @@ export const RoomLive = LiveView.define<InRoom>({
         ${chosenFiles(uploads.files)}
         <input type="hidden" name="nonce" value=${nonce}>
         <label class="attach" title="Add files"><span aria-hidden="true">+</span> <span class="visually-hidden">Add files</span>${liveFileInput(uploads.files)}</label>
-        <textarea id="composer-body" name="body" rows="1" maxlength="4000" aria-label=${`Message to ${room.title}`}
+        <textarea id="composer-body" name="body" rows="1" maxlength=${LONGEST} aria-label=${`Message to ${room.title}`}
           placeholder="Write a message…" phx-debounce="300">${draft}</textarea>
         <button class="primary" aria-label="Send">Send</button>
       </form>

@@ -3,13 +3,23 @@ import { type ListedRoom, MOST_UNREAD } from '../rooms/rooms.ts'
 import type { WithRooms } from './with-rooms.ts'
 
 const MENU = '#rooms'
+const MENU_BUTTON = '.menu'
+
+/** Where there is no place for both, the rooms come over the page, and go again. */
+const showMenu = JS.addClass('open', { to: MENU })
+  .setAttribute(['aria-expanded', 'true'], { to: MENU_BUTTON })
+  .focusFirst({ to: MENU })
+const hideMenu = JS.removeClass('open', { to: MENU }).setAttribute(['aria-expanded', 'false'], { to: MENU_BUTTON })
+/** Back to the button that showed them; to nothing, when they were not shown. */
+const leaveMenu = JS.focus({ to: `.shell:has(${MENU}.open) ${MENU_BUTTON}` }).concat(hideMenu)
 
 /** What is around every page behind the door: the rooms at the side, and notices. */
 export const shell: LiveLayout = (assigns) => {
   const { innerContent, flash, ...rest } = assigns
   return html`<div class="shell">
+    <a class="skip" href="#page">Skip the rooms</a>
     ${sidebar(rest as unknown as WithRooms)}
-    <div class="page">
+    <div id="page" class="page" tabindex="-1">
       ${notice('info', flash['info'])}
       ${notice('error', flash['error'])}
       ${innerContent}
@@ -27,7 +37,8 @@ function notice(kind: 'info' | 'error', text: unknown): Rendered | false {
 function sidebar({ user, rooms, counts, room }: WithRooms): Rendered {
   const open = rooms.filter(({ kind }) => kind === 'open')
   const direct = rooms.filter(({ kind }) => kind === 'direct')
-  return html`<nav id="rooms" class="rooms" aria-label="Rooms">
+  return html`<nav id="rooms" class="rooms" aria-label="Rooms" phx-click-away=${hideMenu} phx-window-keydown=${leaveMenu} phx-key="Escape">
+    <button class="close" type="button" aria-label="Close the rooms" phx-click=${leaveMenu}>×</button>
     ${link({ navigate: '/', class: 'brand' }, html`<img src="/assets/icon.svg" alt="" width="30" height="30"> <strong>Chat</strong>`)}
     <h2>Rooms</h2>
     <ul>${each(
@@ -72,9 +83,9 @@ export function unreadWords(unread: number): string {
   return unread > MOST_UNREAD ? `${MOST_UNREAD}+` : String(unread)
 }
 
-/** Shows and hides the rooms where there is no place for both. */
+/** Shows the rooms where there is no place for both. */
 export function menuButton(): Rendered {
-  return html`<button class="menu" type="button" aria-controls="rooms" aria-label="Rooms" phx-click=${JS.toggleClass('open', { to: MENU })}>☰</button>`
+  return html`<button class="menu" type="button" aria-controls="rooms" aria-expanded="false" aria-label="Rooms" phx-click=${showMenu}>☰</button>`
 }
 
 /** Two letters on a colour of their own. */

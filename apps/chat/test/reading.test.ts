@@ -3,8 +3,9 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { startBrowser, withoutBrowser } from '../../shared/browser.ts'
 import { userWith } from '../accounts/accounts.ts'
+import { MOST_FILE_BYTES } from '../live/message-files.ts'
 import { say as sayInRoom } from '../rooms/messages.ts'
-import { roomFor } from '../rooms/rooms.ts'
+import { openRoom, roomFor } from '../rooms/rooms.ts'
 import { bodies, enterRoom, say, sees, signUp, startChat } from './world.ts'
 
 const MANY = 150
@@ -64,6 +65,14 @@ t.test('reading and writing', { skip: withoutBrowser }, async (t) => {
       await bob.locator('.talk h1', { hasText: title }).waitFor()
       await bob.waitForFunction("document.getElementById('rooms').getBoundingClientRect().right <= 0")
     }
+    for (const close of [() => bob.keyboard.press('Escape'), () => bob.locator('.close').tap()]) {
+      await bob.locator('.menu').tap()
+      await bob.waitForFunction("document.getElementById('rooms').contains(document.activeElement)")
+      t.equal(await bob.locator('.menu').getAttribute('aria-expanded'), 'true')
+      await close()
+      await bob.waitForFunction("document.activeElement.matches('.menu[aria-expanded=false]')")
+      await bob.waitForFunction("document.getElementById('rooms').getBoundingClientRect().right <= 0")
+    }
     t.equal(await bob.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, 'nothing sticks out')
     const send = await bob.locator('.composer .primary').boundingBox()
     t.ok(send !== null && send.y + send.height <= 800, 'the composer is on the screen')
@@ -99,6 +108,53 @@ t.test('reading and writing', { skip: withoutBrowser }, async (t) => {
     await ann.press('#composer-body', 'Enter')
     await sees(bob, 'I am stillX wri')
     t.equal(await ann.evaluate('document.activeElement.id'), 'composer-body', 'also after one has said something')
+  })
+
+  await t.test('by keyboard alone one’s message is edited and deleted, and one stays at its place', async (t) => {
+    const mine = ann.locator('.message.mine').last()
+    const id = await mine.getAttribute('id')
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await ann.keyboard.press(key)
+    }
+    const isAt = async (selector: string) => {
+      await ann.waitForFunction(`document.activeElement.matches('${selector}')`, undefined, { timeout: 5000 })
+      t.pass(selector)
+    }
+    await ann.focus('#composer-body')
+    await press('Shift+Tab', 'Shift+Tab', 'Shift+Tab')
+    await isAt(`#${id} [aria-label=Edit]`)
+    await press('Enter')
+    await isAt(`#${id}-body`)
+    await press('Escape')
+    await mine.locator('.body').waitFor()
+    await isAt(`#${id}`)
+    await press('Tab', 'Enter')
+    await isAt(`#${id}-body`)
+    await press('Control+a')
+    await ann.keyboard.type('I wrote')
+    await press('Tab', 'Enter')
+    await sees(bob, 'I wrote')
+    await mine.locator('.body').waitFor()
+    await isAt(`#${id}`)
+    ann.once('dialog', (dialog) => dialog.accept())
+    await press('Tab', 'Tab', 'Enter')
+    await mine.locator('.gone').waitFor()
+    await isAt(`#${id}`)
+  })
+
+  await t.test('what people call things sticks out nowhere', async (t) => {
+    const isIn = `Array.from(document.querySelectorAll('.page *'))
+      .every((element) => element.getBoundingClientRect().right <= innerWidth)`
+    await ann.setInputFiles('input[type=file]', [
+      { name: `${'long'.repeat(40)}.txt`, mimeType: 'text/plain', buffer: Buffer.from('x') },
+      { name: 'large.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(MOST_FILE_BYTES + 1) },
+    ])
+    await ann.locator('.chosen .problem', { hasText: 'larger than 20.0 MB' }).waitFor()
+    t.equal(await ann.evaluate(isIn), true)
+    await openRoom({ title: 'W'.repeat(40) })
+    await bob.goto(chat.url)
+    await bob.locator('.cards', { hasText: 'WWW' }).waitFor()
+    t.equal(await bob.evaluate(isIn), true)
   })
 
   t.same([...ann.errors, ...bob.errors], [])
