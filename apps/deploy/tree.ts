@@ -21,7 +21,8 @@ const document: RootLayout = ({ innerContent, conn }) => html`<!doctype html>
   <body>${innerContent}</body>
 </html>`
 
-const router = Router.define((route) => {
+/** Every address. */
+export const router = Router.define((route) => {
   route.pipeline('browser', [session(sessionOptions), csrf(), secureHeaders(), rootLayout(document)])
   route.scope('/', { pipe: 'browser' }, (r) => r.live('/', DeployLive))
 })

@@ -1,9 +1,31 @@
 import { Application } from 'beamish'
+import { LiveViewTest, withRuntime } from 'beamish/testing'
 import t from 'tap'
 import { connected, openPage, startBrowser, type WatchedPage, withoutBrowser } from '../../shared/browser.ts'
 import { STEPS } from '../deploy-live.ts'
 import { assets } from '../pages.ts'
-import { DeployApp, DeployEndpoint } from '../tree.ts'
+import { DeployApp, DeployEndpoint, router } from '../tree.ts'
+
+t.test('a click that comes while a deploy is under way begins no other', (t) =>
+  withRuntime(async ({ clock }) => {
+    Application.configure(DeployApp, { port: 0, stepMs: 1000 })
+    await Application.start(DeployApp)
+    const view = await LiveViewTest.visit({ router }).live('/')
+    const at = async () => / aria-live="polite"[^>]*>([^<]*)/.exec(await view.render())?.[1]
+    t.equal(await at(), 'Ready!')
+    await view.element('button').renderClick()
+    await clock.advance(1000)
+    await view.element('button').renderClick()
+    t.equal(await at(), STEPS[1])
+    await clock.advance(1000)
+    t.equal(await at(), STEPS[2])
+    for (const _step of STEPS) await clock.advance(1000)
+    t.equal(await at(), 'Done!')
+    await view.element('button').renderClick()
+    t.equal(await at(), STEPS[0], 'and when it is done, the next')
+    await Application.stop(DeployApp)
+  }),
+)
 
 t.test('a click on one page walks through the steps, and every page follows', { skip: withoutBrowser }, async (t) => {
   await assets.make()
@@ -26,12 +48,13 @@ t.test('a click on one page walks through the steps, and every page follows', { 
       }).observe(document.body, { subtree: true, childList: true, characterData: true })`)
   }
 
-  await clicked.click('button')
+  await clicked.press('button', 'Enter')
   for (const page of pages) {
     await page.locator('[aria-live]', { hasText: 'Done!' }).waitFor()
     t.same(await page.evaluate('window.seen'), STEPS, 'each step, once, in order')
   }
   await clicked.locator('text=You clicked.').waitFor()
+  t.equal(await clicked.evaluate('document.activeElement.tagName'), 'BUTTON', 'the focus stays where one pressed')
   for (const page of [second, third]) await page.locator('text=Somebody else clicked').waitFor()
 
   await second.click('button')
