@@ -10,7 +10,8 @@ const NAMES = ['Otter', 'Wren', 'Badger', 'Heron', 'Fox', 'Lynx', 'Hare', 'Toad'
 
 /** Who this page is: the same when its view is mounted again. */
 const me: Client = {
-  id: crypto.randomUUID(),
+  // Not `randomUUID`: a page that is opened over plain HTTP from another machine does not have it.
+  id: Array.from(crypto.getRandomValues(new Uint32Array(4)), (number) => number.toString(36)).join('-'),
   name: `${NAMES[Math.floor(Math.random() * NAMES.length)]} ${Math.floor(Math.random() * 90) + 10}`,
 }
 

@@ -18,6 +18,7 @@ t.test('browsers find one another, and talk one to one', { skip: withoutBrowser 
   const browser = await startBrowser(t)
   const open = async (): Promise<WatchedPage> => {
     const page = await openPage(browser)
+    await page.addInitScript('delete Crypto.prototype.randomUUID') // as on a page that comes over plain HTTP from another machine
     await page.goto(`http://localhost:${port}`)
     await connected(page)
     await page.locator('#me', { hasNotText: '…' }).waitFor()
