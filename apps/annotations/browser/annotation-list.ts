@@ -4,6 +4,9 @@ import type { Annotation } from './talk.ts'
 /** An annotation stands over the picture for so long. */
 const CAPTION_MS = 3000
 
+/** Readers who do not want things to move. */
+const STILL = matchMedia('(prefers-reduced-motion: reduce)')
+
 interface Shown {
   readonly annotation: Annotation
   readonly item: HTMLLIElement
@@ -104,7 +107,7 @@ export class AnnotationList {
     const { list } = this.places
     const top = item.offsetTop - list.offsetTop
     const isSeen = top >= list.scrollTop && top + item.offsetHeight <= list.scrollTop + list.clientHeight
-    if (!isSeen) list.scrollTo({ top: top - list.clientHeight / 3, behavior: 'smooth' })
+    if (!isSeen) list.scrollTo({ top: top - list.clientHeight / 3, behavior: STILL.matches ? 'instant' : 'smooth' })
   }
 }
 

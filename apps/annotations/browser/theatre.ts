@@ -53,6 +53,8 @@ function listenerOf(annotations: Listener['annotations']): Listener {
 }
 
 function showStatus(status: Parameters<Listener['status']>[0]): void {
+  // What others say from now on is read out; what was there before is not.
+  if (status === 'live') part('annotations').setAttribute('aria-live', 'polite')
   const element = part('status')
   element.dataset['status'] = typeof status === 'string' ? status : 'refused'
   element.textContent =

@@ -46,6 +46,7 @@ t.test('three pages about one video', { skip: withoutBrowser }, async (t) => {
       t.equal(await page.locator('.mark').count(), 5)
     }
     t.equal(await ann.inputValue('#body'), '')
+    t.equal(await ann.locator('#annotations').getAttribute('aria-live'), 'polite', 'what others say is read out')
   })
 
   await t.test('the list follows the video, and a click on it seeks', async (t) => {

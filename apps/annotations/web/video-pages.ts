@@ -39,7 +39,7 @@ export async function showVideo(request: Request, conn: Conn<{ id: string }>): P
         <form id="annotate" class="annotate" autocomplete="off">
           <label class="hidden" for="body">What do you see?</label>
           <input id="body" name="body" maxlength=${LONGEST} placeholder="What do you see?" required>
-          <button>Annotate <output id="now" for="video">0:00.0</output></button>
+          <button>Annotate <output id="now" for="video" aria-live="off">0:00.0</output></button>
         </form>
         <p id="problem" class="problem" role="alert" hidden></p>
         <p id="unsent" class="unsent" role="status" hidden></p>
@@ -51,7 +51,7 @@ export async function showVideo(request: Request, conn: Conn<{ id: string }>): P
         </header>
         <ul id="watchers" class="watchers"></ul>
         <h2>Annotations</h2>
-        <ol id="annotations" class="annotations" tabindex="0" aria-label="Annotations"></ol>
+        <ol id="annotations" class="annotations" tabindex="0" aria-label="Annotations" aria-relevant="additions"></ol>
       </aside>
     </main>`
   return renderPage(request, conn, page, { assigns: { pageTitle: video.title } })
