@@ -76,12 +76,8 @@ export interface PutEnvOptions {
 /** A setting that is there, or not. */
 export type FetchedEnv<T> = { readonly type: 'ok'; readonly value: T } | { readonly type: 'error' }
 
-function getEnv<E extends Environment, K extends keyof E & string>(app: ApplicationModule<E>, key: K): E[K]
-function getEnv<E extends Environment, K extends keyof E & string>(
-  app: ApplicationModule<E>,
-  key: K,
-  fallback: E[K],
-): E[K]
+function getEnv<E extends object, K extends keyof E & string>(app: ApplicationModule<E>, key: K): E[K]
+function getEnv<E extends object, K extends keyof E & string>(app: ApplicationModule<E>, key: K, fallback: E[K]): E[K]
 function getEnv(app: ApplicationRef, key: string, fallback?: unknown): unknown
 function getEnv(app: ApplicationRef, key: string, fallback?: unknown): unknown {
   const name = nameOf('Application.getEnv', app)
@@ -89,10 +85,7 @@ function getEnv(app: ApplicationRef, key: string, fallback?: unknown): unknown {
   return settings.has(name, key) ? settings.get(name, key) : fallback
 }
 
-function fetchEnv<E extends Environment, K extends keyof E & string>(
-  app: ApplicationModule<E>,
-  key: K,
-): FetchedEnv<E[K]>
+function fetchEnv<E extends object, K extends keyof E & string>(app: ApplicationModule<E>, key: K): FetchedEnv<E[K]>
 function fetchEnv(app: ApplicationRef, key: string): FetchedEnv<unknown>
 function fetchEnv(app: ApplicationRef, key: string): FetchedEnv<unknown> {
   const name = nameOf('Application.fetchEnv', app)
@@ -100,7 +93,7 @@ function fetchEnv(app: ApplicationRef, key: string): FetchedEnv<unknown> {
   return settings.has(name, key) ? { type: 'ok', value: settings.get(name, key) } : { type: 'error' }
 }
 
-function envOrThrow<E extends Environment, K extends keyof E & string>(app: ApplicationModule<E>, key: K): E[K]
+function envOrThrow<E extends object, K extends keyof E & string>(app: ApplicationModule<E>, key: K): E[K]
 function envOrThrow(app: ApplicationRef, key: string): unknown
 function envOrThrow(app: ApplicationRef, key: string): unknown {
   const where = 'Application.envOrThrow'
@@ -115,7 +108,7 @@ function envOrThrow(app: ApplicationRef, key: string): unknown {
   )
 }
 
-function putEnv<E extends Environment, K extends keyof E & string>(
+function putEnv<E extends object, K extends keyof E & string>(
   app: ApplicationModule<E>,
   key: K,
   value: E[K],
@@ -127,7 +120,7 @@ function putEnv(app: ApplicationRef, key: string, value: unknown, options: PutEn
   register().settings.put(name, key, value, options.persistent ?? false)
 }
 
-function configure<E extends Environment>(app: ApplicationModule<E>, values: Partial<E>): void
+function configure<E extends object>(app: ApplicationModule<E>, values: Partial<E>): void
 function configure(app: string, values: Environment): void
 function configure(app: ApplicationRef, values: Environment): void {
   const name = nameOf('Application.configure', app)
@@ -152,7 +145,7 @@ function getSupervisor(app: ApplicationRef): Pid | undefined {
   return entry?.phase === 'running' ? entry.top : undefined
 }
 
-function run<E extends Environment>(app: ApplicationModule<E>, options: RunOptions<E> = {}): Promise<RunResult> {
+function run<E extends object>(app: ApplicationModule<E>, options: RunOptions<E> = {}): Promise<RunResult> {
   return runApplication(nodeHost, app as ApplicationModule, options as RunOptions)
 }
 

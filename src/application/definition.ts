@@ -29,7 +29,7 @@ export type ApplicationStart<S> =
   | StartOutcome
 
 /** What an application is made of. Everything may be left out; `children` and `start` exclude each other. */
-export interface ApplicationCallbacks<E extends Environment = Environment, S = unknown> extends RestartLimits {
+export interface ApplicationCallbacks<E extends object = Environment, S = unknown> extends RestartLimits {
   /** Unique in its runtime. Default: file and line of `define`. */
   readonly name?: string
   readonly description?: string
@@ -66,7 +66,7 @@ export interface ApplicationCallbacks<E extends Environment = Environment, S = u
 }
 
 /** An application: a tree with a name, dependencies, settings and an end. Made by `Application.define`. */
-export class ApplicationModule<E extends Environment = Environment> {
+export class ApplicationModule<E extends object = Environment> {
   readonly name: string
   /** Whether the author chose the name. */
   readonly isNamed: boolean
@@ -116,7 +116,7 @@ const STRATEGIES: readonly string[] = ['oneForOne', 'oneForAll', 'restForOne'] s
  * Semantics: OTP `application`, the `.app` file and the callback module in one. Differs: `children` saves the module that
  * every application has; `config_change` is missing, as there is no code to replace.
  */
-export function define<E extends Environment = Environment, S = undefined>(
+export function define<E extends object = Environment, S = undefined>(
   callbacks: ApplicationCallbacks<E, S>,
 ): ApplicationModule<E> {
   checkCallbacks(callbacks)

@@ -17,7 +17,7 @@ import type { Host } from './host.ts'
 import type { EnsureAllStartedOutcome } from './outcome.ts'
 
 /** Options of `Application.run`. */
-export interface RunOptions<E extends Environment = Environment> {
+export interface RunOptions<E extends object = Environment> {
   /** Settings that are stronger than those of the definition. */
   readonly env?: Partial<E>
   /** Default `'permanent'`: the program ends when the application does. */
