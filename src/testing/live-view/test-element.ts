@@ -155,7 +155,8 @@ export class TestElement {
     payload: PageEventPayload,
   ): Promise<LiveOutcome> | LiveOutcome {
     if (name === 'patch') return this.view.renderPatch(String(args['href']))
-    if (name === 'navigate') return new LiveRedirect('navigate', String(args['href']), {}, undefined)
+    if (name === 'navigate')
+      return this.view.leaveFor(new LiveRedirect('navigate', String(args['href']), {}, undefined))
     const added = args['value'] as object | undefined
     const isForm = payload.type === 'form'
     const value = isForm ? payload.value : { ...(payload.value as object), ...added }
@@ -197,7 +198,7 @@ export class TestElement {
       throw wrong(`expected a link with href, or an element with phx-click, but found ${outerHtml(link)}`)
     const kind = attributeOf(link, 'data-phx-link')
     if (kind === 'patch') return await this.view.renderPatch(href)
-    return new LiveRedirect(kind === 'redirect' ? 'navigate' : 'redirect', href, {}, undefined)
+    return this.view.leaveFor(new LiveRedirect(kind === 'redirect' ? 'navigate' : 'redirect', href, {}, undefined))
   }
 }
 

@@ -195,9 +195,14 @@ export class TestView implements TopicListener {
 
   private redirected(event: string, { to, flash }: { to: string; flash?: string }): void {
     const type = event === 'live_redirect' ? 'navigate' : 'redirect'
-    const redirect = new LiveRedirect(type, to, this.page.readFlash(flash), flash)
+    this.leaveFor(new LiveRedirect(type, to, this.page.readFlash(flash), flash))
+  }
+
+  /** The page goes elsewhere: the view says so, or a link on it is followed. */
+  leaveFor(redirect: LiveRedirect): LiveRedirect {
     this.goesTo(redirect)
     this.page.goesTo(redirect, this)
+    return redirect
   }
 
   /** It goes elsewhere, or another view of the page does. */

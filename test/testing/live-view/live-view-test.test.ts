@@ -6,8 +6,10 @@ import {
   assignAsync,
   error,
   html,
+  JS,
   LiveView,
   type LiveViewModule,
+  link,
   pushNavigate,
   putFlash,
 } from '../../../src/live-view/index.ts'
@@ -228,6 +230,26 @@ t.test('what did not come is said, with what came instead', (t) =>
     t.throws(() => LiveViewTest.visit({ router: Router.define(() => {}), paths: 1 } as never), {
       code: 'BEAMISH_BAD_ARGUMENT',
     })
+  }),
+)
+
+t.test('LV-159 a link that is followed is a redirect, as one that the view asks for', (t) =>
+  withRuntime(async () => {
+    const LinksLive = LiveView.define({
+      module: 'LinksLive',
+      render: () => html`${link({ navigate: '/live', id: 'live' }, 'live')}<a href="/plain" id="plain">plain</a>
+        <button id="js" phx-click=${JS.navigate('/js')}>js</button>`,
+    })
+    for (const [id, type] of [
+      ['live', 'navigate'],
+      ['plain', 'redirect'],
+      ['js', 'navigate'],
+    ] as const) {
+      const view = await open(LinksLive)
+      await view.refuteRedirected()
+      t.match(await view.element(`#${id}`).renderClick(), { type, to: `/${id}` })
+      t.match(await view.assertRedirect(`/${id}`), { type, to: `/${id}` })
+    }
   }),
 )
 
