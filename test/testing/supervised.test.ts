@@ -60,6 +60,23 @@ t.test('they end also when the test fails', async (t) => {
   t.same(log, ['only starts', 'only stops'])
 })
 
+t.test('what was reported is written when the test fails, and only then', async (t) => {
+  const written = t.capture(console, 'error')
+  const crashes = async () => {
+    const pid = await startSupervised(child('crashing', []))
+    send(pid, 'crash')
+    await settle()
+  }
+  await withRuntime(crashes)
+  t.same(written(), [])
+  const failing = withRuntime(async () => {
+    await crashes()
+    throw new Error('the test fails')
+  })
+  await t.rejects(failing, { message: 'the test fails' })
+  t.match(String(written()[0]?.args[0]), /✖ GenServer Logger .*terminated\n.*reason +Error: crash/)
+})
+
 t.test('a child that crashes does not harm the test, and is restarted', async (t) => {
   const log: string[] = []
   await withRuntime(async () => {
