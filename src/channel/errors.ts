@@ -32,9 +32,10 @@ export function noHandler(
   callback: string,
   name: string,
   known: ReadonlyMap<string, unknown>,
+  remedy = '',
 ): BeamishError {
   const has = known.size > 0 ? `It has ${[...known.keys()].join(', ')}.` : 'It has none.'
-  return new BeamishError('BEAMISH_NO_HANDLER', `${module} has no ${callback} for ${show(name)}. ${has}`)
+  return new BeamishError('BEAMISH_NO_HANDLER', `${module} has no ${callback} for ${show(name)}. ${has}${remedy}`)
 }
 
 /** A callback returned something that means nothing. `code` is `BEAMISH_BAD_RETURN`. */

@@ -15,6 +15,7 @@ import { destinationOf } from './live-route.ts'
 import { observed } from './observed.ts'
 import type { Invoke, Pass } from './pass.ts'
 import type { LiveState } from './state.ts'
+import type { ComponentInstance } from './tree/component-instance.ts'
 import {
   type ChosenFiles,
   chosenFilesOf,
@@ -99,7 +100,8 @@ function* handleEvent(
   if (event.cid !== undefined) return yield* handleComponentEvent(view, invoke, event, ref)
   const { socket } = view
   const { moduleName, prepared } = socket.view
-  const target: EventTarget = { moduleName, handlers: prepared.handleEvent, socket, view: socket, isComponent: false }
+  const others = view.tree.components.all
+  const target = { moduleName, handlers: prepared.handleEvent, socket, view: socket, others, isComponent: false }
   const { answer, stop, returned } = yield* call(invoke, target, event)
   const turn = { ref, reply: answer === undefined ? undefined : pageReply(answer, returned) }
   return stop === undefined ? yield* view.conclude(turn) : view.stop(stop, turn)
@@ -119,7 +121,8 @@ function* handleComponentEvent(
   const { socket, module } = instance
   socket.newFlash = {}
   const { moduleName, prepared } = module
-  const target = { moduleName, handlers: prepared.handleEvent, socket, view: view.socket, isComponent: true }
+  const others = view.tree.components.all
+  const target = { moduleName, handlers: prepared.handleEvent, socket, view: view.socket, others, isComponent: true }
   const { answer, stop, returned } = yield* call(invoke, target, event)
   if (stop !== undefined) throw badReturn(module.moduleName, returned.callback, 'nothing | reply(object)', stop)
   const turn = { ref, reply: answer === undefined ? undefined : pageReply(answer, returned) }
@@ -133,6 +136,8 @@ interface EventTarget {
   /** Of the view or the component. */
   readonly moduleName: string
   readonly handlers: ReadonlyMap<string, Callback>
+  /** The components on the page, one of which may have been meant. */
+  readonly others: Iterable<ComponentInstance>
   // biome-ignore lint/suspicious/noExplicitAny: events are no matter of the assigns
   readonly socket: LiveState<any>
 }
@@ -165,7 +170,7 @@ function observedEvent(target: EventTarget, { name, value }: DecodedEvent, pass:
 
 function* handled(
   invoke: Invoke,
-  { moduleName, handlers, socket }: EventTarget,
+  { moduleName, handlers, socket, others }: EventTarget,
   { name, value }: DecodedEvent,
   returned: Returned,
 ): Pass<Called> {
@@ -174,11 +179,20 @@ function* handled(
     if (hooked.type === 'halt') return { answer: hooked.reply && reply(hooked.reply), stop: undefined, returned }
   }
   const handler = handlers.get(name)
-  if (handler === undefined) throw noHandler(moduleName, 'handleEvent', name, handlers)
+  if (handler === undefined) throw noHandler(moduleName, 'handleEvent', name, handlers, whoHas(name, others))
   const returnedValue = invoke(handler, value, socket)
   const result = isThenable(returnedValue) ? yield returnedValue : returnedValue
   const { answer, stop } = outcomeOf(result, socket, returned)
   return { answer, stop, returned }
+}
+
+/** For an element that forgot its `phx-target`. */
+function whoHas(event: string, components: Iterable<ComponentInstance>): string {
+  for (const { module } of components) {
+    if (!module.prepared.handleEvent.has(event)) continue
+    return ` The component ${module.moduleName} has one: phx-target=\${myself} on the element sends the event there.`
+  }
+  return ''
 }
 
 function clearBy(name: string, value: unknown, { moduleName, socket }: EventTarget): void {

@@ -237,6 +237,24 @@ t.test('LV-026 an unknown event crashes the view; an unknown message is reported
   }),
 )
 
+t.test('LV-026 an event whose element forgot its target names the component that has it', (t) =>
+  withRuntime(async ({ reports }) => {
+    const Row = LiveComponent.define({
+      module: 'Row',
+      handleEvent: { open: () => {} },
+      render: () => html`<p phx-click="open">open</p>`,
+    })
+    const view = await open(LiveView.define({ module: 'Rows', render: () => html`<div>${Row.use({ id: 1 })}</div>` }))
+    await t.rejects(view.element('p').renderClick(), /crashed/)
+    const message =
+      /Rows has no handleEvent for "open". It has none. The component Row has one: phx-target=\$\{myself\}/
+    t.match(
+      reports.find(({ type }) => type === 'crash'),
+      { reason: { error: { code: 'BEAMISH_NO_HANDLER', message } } },
+    )
+  }),
+)
+
 t.test('other processes call a view, and cast', (t) =>
   withRuntime(async () => {
     const Called = LiveView.define({
