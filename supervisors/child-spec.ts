@@ -1,6 +1,6 @@
 import { whatStarts } from '../src/behaviours/start.ts'
 import { BadArgumentError, show } from '../src/core/errors.ts'
-import type { Pid } from '../src/core/pid.ts'
+import { isPid, type Pid } from '../src/core/pid.ts'
 import type { StartOutcome } from '../src/runtime/start.ts'
 
 /** When a child is started again: always, after an abnormal end only, never. */
@@ -148,6 +148,7 @@ export function withoutArgs({ id, start, restart, shutdown, type, significant }:
 }
 
 const FIELDS = ['id', 'start', 'args', 'restart', 'shutdown', 'type', 'significant', 'options']
+const START_OPTIONS = "What its start takes, such as a name, goes into options: { options: { name: 'hits' } }."
 const NO_ARGS: readonly unknown[] = []
 const LONGEST_SHUTDOWN_MS = 2 ** 32 - 1
 
@@ -192,7 +193,7 @@ function checkOverrides(overrides: ChildOverrides, isSpec: boolean): void {
   }
   for (const key of Object.keys(overrides)) {
     if (!FIELDS.includes(key))
-      throw new BadArgumentError('childSpec: overrides', `the fields ${FIELDS.join(', ')}`, key)
+      throw new BadArgumentError('childSpec: overrides', `the fields ${FIELDS.join(', ')}`, key, START_OPTIONS)
   }
   if (isSpec && overrides.options !== undefined) {
     throw new BadArgumentError(
@@ -214,17 +215,27 @@ function splitChild(where: string, child: unknown, arg: unknown, options: object
   if (Array.isArray(child)) {
     const [module, itsArg, itsOptions] = child as [unknown, unknown?, object?]
     if (isModule(module) && child.length <= 3) return { module, arg: itsArg ?? arg, options: options ?? itsOptions }
-    throw new BadArgumentError(where, '[module, arg, options], where module has childSpec or startLink', child)
+    throw new BadArgumentError(
+      where,
+      '[module, arg, options], where module has childSpec or startLink',
+      child,
+      Array.isArray(module) || isSpec(module) ? 'One child is expected here, not a list of them.' : undefined,
+    )
   }
   if (isModule(child)) return { module: child, arg, options }
-  if (typeof child !== 'object' || child === null) {
+  if (typeof child !== 'object' || child === null || isPid(child) || 'then' in child) {
     throw new BadArgumentError(
       where,
       'a child: a specification, [module, arg], or a module with childSpec or startLink',
       child,
+      'The supervisor itself calls startLink: childSpec(module, arg) says how.',
     )
   }
   return undefined
+}
+
+function isSpec(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'start' in value && 'id' in value
 }
 
 function isModule(value: unknown): value is ChildModule {
@@ -281,12 +292,12 @@ export function toChildSpecs(where: string, children: readonly Child[]): Checked
 }
 
 function duplicate(where: string, id: unknown): BadSupervisorError {
-  const remedy = `Give one of them another id: childSpec(module, arg, { id: … }).`
+  const remedy = 'Two of them have this one. Give one another id: childSpec(module, arg, { id: … }).'
   return new BadSupervisorError(
     { type: 'duplicateChildName', id },
     where,
     'children with different ids',
-    `${showId(id)} twice`,
+    typeof id === 'string' ? id : showId(id),
     remedy,
   )
 }

@@ -8,6 +8,7 @@ import {
   PartitionSupervisor,
   Process,
   Supervisor,
+  self,
   spawnLink,
   whereis,
 } from '../../src/index.ts'
@@ -103,6 +104,10 @@ t.test('OTP-157 what is no child is refused with what was expected', async (t) =
   t.throws(bad(undefined), { code: 'BEAMISH_BAD_ARGUMENT' })
   t.throws(bad([{}, 1]), { message: /where module has childSpec or startLink/ })
   t.throws(bad([Counter, 1, {}, 'more']), { code: 'BEAMISH_BAD_ARGUMENT' })
+  t.throws(bad([Supervisor.child([]), Counter]), { message: /One child is expected here, not a list of them/ })
+  t.throws(bad(Promise.resolve()), { message: /got Promise \{\}. The supervisor itself calls startLink/ })
+  t.throws(bad(self()), { message: /a module with childSpec or startLink, got #Pid<.*calls startLink/ })
+  t.throws(bad(Counter, { name: 'hits' }), { message: /got "name". .*\{ options: \{ name: 'hits' \} \}/ })
   t.throws(bad(Counter, { restrat: 'temporary' }), { message: /the fields id, start, .* got "restrat"/ })
   t.throws(bad({ id: 1, start: idle }, { options: {} }), { message: /a module to start/ })
 })
