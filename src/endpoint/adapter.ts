@@ -95,10 +95,12 @@ export interface ServerAdapter {
   start(options: ServerOptions): Promise<RunningServer>
 }
 
+const OTHER_PORT = 'Choose another port (0 takes any that is free), or stop the program that has this one.'
+
 /** What `BEAMISH_LISTEN` says. */
 export function cannotListen({ host, port }: Pick<ServerOptions, 'host' | 'port'>, cause?: unknown): BeamishError {
   const why = cause instanceof Error ? cause.message : 'it is in use, or not ours to use'
-  return new BeamishError('BEAMISH_LISTEN', `cannot listen on ${host} port ${port}: ${why}.`, { cause })
+  return new BeamishError('BEAMISH_LISTEN', `cannot listen on ${host} port ${port}: ${why}. ${OTHER_PORT}`, { cause })
 }
 
 /** What `BEAMISH_TLS` says. */

@@ -322,21 +322,34 @@ function checkSecrets(where: string, secrets: string | readonly string[]): void 
     throw new BadArgumentError(
       where,
       `secrets of at least ${LEAST_SECRET_BYTES} bytes`,
-      'something else',
+      list.map(withoutShowing).join(', '),
       'Make one with: node -p "crypto.randomBytes(48).toString(\'base64\')"',
     )
   }
+}
+
+/** What is known of a secret that may not be shown. */
+function withoutShowing(secret: unknown): string {
+  if (typeof secret !== 'string') return typeof secret
+  return secret === 'undefined'
+    ? 'the text undefined (a variable that is not set)'
+    : `${Buffer.byteLength(secret)} bytes`
 }
 
 function isLong(secret: string): boolean {
   return Buffer.byteLength(secret) >= LEAST_SECRET_BYTES
 }
 
+const A_CHANNEL = "A channel is joined on a socket: Socket.define({ channels: { 'room:*': RoomChannel } })."
+
 function checkMount(where: string, path: string, mount: SocketModule | MountOptions, settings: EndpointSettings): void {
   if (!/^\/[^?#*]*$/.test(path)) throw new BadArgumentError(where, "paths that begin with '/'", path)
   if (isSocketModule(mount)) return
+  if (isChannel(mount)) throw new BadArgumentError(`${where} ${path}`, 'Socket.define({ channels })', mount, A_CHANNEL)
   const place = `${where} ${path}`
   checkKeys(place, mount, MOUNT_OPTIONS)
+  if (isChannel(mount.socket))
+    throw new BadArgumentError(`${place}: socket`, 'Socket.define({ channels })', mount.socket, A_CHANNEL)
   if (!isSocketModule(mount.socket)) throw new BadArgumentError(`${place}: socket`, 'Socket.define(…)', mount.socket)
   checkNumber(`${place}: maxChannels`, 'a whole number, at least 1', mount.maxChannels ?? 1, 1)
   checkRate(`${place}: maxMessagesPerSecond`, mount.maxMessagesPerSecond ?? 'infinity')
@@ -356,7 +369,12 @@ function checkRate(where: string, rate: number | 'infinity'): void {
 
 /** Whether it is what `Socket.define` gives. */
 export function isSocketModule(value: unknown): value is SocketModule {
-  return typeof value === 'object' && value !== null && 'specFor' in value
+  return typeof value === 'object' && value !== null && 'specFor' in value && 'isRaw' in value
+}
+
+/** A channel, or a view: what a topic of a socket may be. */
+function isChannel(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'specFor' in value && !('isRaw' in value)
 }
 
 // ── Settings of one mount ────────────────────────────────────────────────────────────────────────────────────────────
@@ -546,5 +564,12 @@ function checkNumber(
   least: number,
   most = Number.MAX_SAFE_INTEGER,
 ): void {
-  if (!Number.isInteger(value) || value < least || value > most) throw new BadArgumentError(where, expected, value)
+  if (Number.isInteger(value) && value >= least && value <= most) return
+  const isText = typeof value === 'string'
+  throw new BadArgumentError(
+    where,
+    expected,
+    value,
+    isText ? 'A variable of the environment is text: Number(…).' : undefined,
+  )
 }

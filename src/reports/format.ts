@@ -286,11 +286,16 @@ function requestFailed({ endpoint, method, path, route, reason }: RequestFailedR
   }
 }
 
+/** An optional dependency whose engines do not fit is left out silently: it asks for Node 22, and has a binary for Node 20. */
+const LEFT_OUT = [
+  "npm leaves it out on Node 20, though it works there: npm install 'uWebSockets.js@npm:uws-pack@20.0.8' brings it.",
+]
+
 function serverFallback({ endpoint, adapter, reason }: ServerFallbackReport, look: Look): Page {
   const why = reasonLines(reason, look)[0] ?? ''
   return {
     headline: `${endpoint}: uWebSockets.js does not load, so ${adapter} serves (adapter: 'node' says so without this line): ${why}`,
-    rows: [],
+    rows: [['remedy', why.includes('ERR_MODULE_NOT_FOUND') ? LEFT_OUT : []]],
   }
 }
 

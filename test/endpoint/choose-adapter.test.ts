@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { reasonOfThrown } from '../../src/core/reason.ts'
 import type { ServerAdapter } from '../../src/endpoint/adapter.ts'
 import { type AdapterOption, chooseAdapter } from '../../src/endpoint/choose-adapter.ts'
 import { Endpoint } from '../../src/endpoint/endpoint.ts'
+import { formatReport } from '../../src/index.ts'
 
 const native: ServerAdapter = { name: 'native', start: () => Promise.reject(new Error('not started here')) }
 const broken = new Error('This version of uWS.js supports only Node.js 22\n\nError: cannot open shared object file')
@@ -62,6 +64,12 @@ t.test('where the binary does not load an endpoint starts all the same, and says
     warnings,
     /^.*▲ web: uWebSockets\.js does not load, so node serves .*adapter: 'node'.*no binary for this machine\n$/,
   )
+})
+
+t.test('npm leaves the native server out where its engines do not fit: the warning tells how to have it', async (t) => {
+  const reason = reasonOfThrown(new Error("Cannot find package 'uWebSockets.js' [ERR_MODULE_NOT_FOUND]"))
+  const report = { type: 'serverFallback', level: 'warning', endpoint: 'web', adapter: 'node', reason } as const
+  t.match(formatReport(report), /remedy .*npm install 'uWebSockets\.js@npm:uws-pack@/)
 })
 
 /** Runs a program in a Node of its own. @returns what it wrote to stdout and stderr. */

@@ -234,12 +234,20 @@ t.test('endpoint subscribe gives broadcasts to any process', (t) =>
 )
 
 t.test('options are checked at once', async (t) => {
+  const LobbyChannel = testRoom()
   const bad: [object, RegExp][] = [
     [{ prot: 1 }, /got "prot"/],
     [{ port: -1 }, /port/],
-    [{ port: '4000' }, /port/],
+    [{ port: '4000' }, /port from 0 to 65535, got "4000". .*Number\(…\)/],
+    [{ secretKeyBase: 'short' }, /at least \d+ bytes, got "5 bytes"/],
+    [{ secretKeyBase: String(undefined) }, /a variable that is not set/],
     [{ sockets: { socket: RoomSocket() } }, /begin with/],
     [{ sockets: { '/socket': { socket: {} } } }, /Socket\.define/],
+    [
+      { sockets: { '/socket': LobbyChannel } },
+      /sockets \/socket expects Socket\.define.*A channel is joined on a socket/,
+    ],
+    [{ sockets: { '/socket': { socket: LobbyChannel } } }, /A channel is joined on a socket/],
     [{ sockets: { '/socket': { socket: RoomSocket(), maxChanels: 1 } } }, /maxChanels/],
     [{ checkOrigin: ['example.com'] }, /host/],
     [{ static: { assets: 'x' } }, /begin with/],
