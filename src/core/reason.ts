@@ -1,4 +1,5 @@
 import { show } from './errors.ts'
+import { isPid, type Pid } from './pid.ts'
 
 /** `shutdown(detail)`: an expected end that says more than `'shutdown'`. Build it with {@link shutdown}. */
 export interface Shutdown {
@@ -114,7 +115,14 @@ export function formatReason(reason: ExitReason): string {
   if (isNoCatch(reason)) return `thrown value ${show(reason.value)}`
   if (isBadReturnValue(reason)) return reason.explanation ?? `bad return value ${show(reason.value)}`
   if (isCallFailed(reason)) return `${formatReason(reason.reason)} @ ${formatCall(reason.call)}`
+  if (isAlreadyStarted(reason)) return `alreadyStarted: its name is taken, ${show(reason.pid)} has it`
   return show(reason)
+}
+
+/** Whether a start met a process that has the name already. */
+export function isAlreadyStarted(reason: unknown): reason is { readonly type: 'alreadyStarted'; readonly pid: Pid } {
+  const started = reason as { readonly type?: unknown; readonly pid?: unknown } | null | undefined
+  return typeof started === 'object' && started?.type === 'alreadyStarted' && isPid(started.pid)
 }
 
 /** A call location on one line: `GenServer.call("hits", "add", 5)`. */

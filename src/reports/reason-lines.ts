@@ -3,6 +3,7 @@ import {
   type ExitReason,
   formatCall,
   formatReason,
+  isAlreadyStarted,
   isBadReturnValue,
   isCallFailed,
   isNoCatch,
@@ -59,6 +60,7 @@ function isNested(reason: unknown): reason is NestedReason {
 }
 
 function nested(reason: ExitReason, look: Look): string[] {
+  if (isAlreadyStarted(reason)) return [formatReason(reason)]
   if (!isNested(reason)) return showValue(reason, look)
   const { type, reason: inner, ...words } = reason
   const { id } = words as { id?: unknown }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Endpoint } from '../../src/endpoint/endpoint.ts'
-import { receive, Supervisor, self } from '../../src/index.ts'
+import { formatReport, type Report, receive, Supervisor, self } from '../../src/index.ts'
 import { withRuntime } from '../../src/testing/index.ts'
 import { tlsFiles } from '../support/certificate.ts'
 import { startEndpoint } from '../support/endpoint.ts'
@@ -46,5 +46,16 @@ t.test('it broadcasts on this node only, or throws when it cannot', (t) =>
     t.throws(() => Endpoint.define({ name: 'lonely' }).broadcastOrThrow('news', 'flash', {}), {
       code: 'BEAMISH_NO_PUBSUB',
     })
+  }),
+)
+
+t.test('two endpoints of one name: the second one is told whose name it is', (t) =>
+  withRuntime(async ({ reports }) => {
+    const [first, second] = [Endpoint.define({ name: 'web', port: 0 }), Endpoint.define({ name: 'web', port: 0 })]
+    const tree = await Supervisor.start([first])
+    const taken = /alreadyStarted: its name is taken, #Pid<[^>]*> has it/
+    await t.rejects(Supervisor.start([second]), { code: 'BEAMISH_START_REFUSED', message: taken })
+    t.match(formatReport(reports.find(({ level }) => level === 'error') as Report), taken)
+    await Supervisor.stop(tree)
   }),
 )
