@@ -190,9 +190,10 @@ function unexpectedMessage(report: UnexpectedMessageReport, look: Look): Page {
   }
 }
 
-function unmatchedTopic({ module, pid, topic }: UnmatchedTopicReport): Page {
+function unmatchedTopic({ module, pid, topic, patterns }: UnmatchedTopicReport): Page {
+  const known = patterns.join(', ') || 'none'
   return {
-    headline: `${module} ${pid}: a client asked to join ${show(topic)}, which no pattern of it matches`,
+    headline: `${module} ${pid}: a client asked to join ${show(topic)}, which no pattern of it matches. It has ${known}.`,
     rows: [],
   }
 }

@@ -135,6 +135,8 @@ export interface UnmatchedTopicReport {
   /** The process of the connection. */
   readonly pid: Pid
   readonly topic: string | null
+  /** What topics of it look like: `'room:*'`. */
+  readonly patterns: readonly string[]
 }
 
 /** An update was sent to a live component that its view does not have, or no more. Semantics: Phoenix.LiveView's debug line. */

@@ -211,7 +211,15 @@ export class SocketCode extends ConnectionCode implements TopicsHost {
 
   unmatched(topic: string | null): void {
     const { process, moduleName } = this
-    process.runtime.report({ type: 'unmatchedTopic', level: 'warning', module: moduleName, pid: process.pid, topic })
+    const { patterns } = this.module.routes
+    process.runtime.report({
+      type: 'unmatchedTopic',
+      level: 'warning',
+      module: moduleName,
+      pid: process.pid,
+      topic,
+      patterns,
+    })
   }
 
   endReplaced(membership: Membership): void {

@@ -26,6 +26,10 @@ export class TopicTable {
     this.routes = Object.entries(channels).map(([pattern, route]) => checkRoute(where, pattern, route))
   }
 
+  get patterns(): readonly string[] {
+    return this.routes.map(({ pattern }) => pattern)
+  }
+
   find(topic: string): TopicRoute | undefined {
     return this.routes.find(({ pattern }) => matches(pattern, topic))
   }

@@ -114,8 +114,17 @@ t.test('each other type of report says what happened, to whom and why', async (t
       ['✖ process #Pid<local.4> failed', '  reason        RangeError: no such room'],
     ],
     [
-      { type: 'unmatchedTopic', level: 'warning', module: 'UserSocket', pid: pid(7), topic: 'rooom:1' },
-      ['▲ UserSocket #Pid<local.7>: a client asked to join "rooom:1", which no pattern of it matches'],
+      {
+        type: 'unmatchedTopic',
+        level: 'warning',
+        module: 'UserSocket',
+        pid: pid(7),
+        topic: 'rooom:1',
+        patterns: ['lobby', 'room:*'],
+      },
+      [
+        '▲ UserSocket #Pid<local.7>: a client asked to join "rooom:1", which no pattern of it matches. It has lobby, room:*.',
+      ],
     ],
     [
       {
