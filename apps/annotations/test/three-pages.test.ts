@@ -49,6 +49,19 @@ t.test('three pages about one video', { skip: withoutBrowser }, async (t) => {
     t.equal(await ann.locator('#annotations').getAttribute('aria-live'), 'polite', 'what others say is read out')
   })
 
+  await t.test('on a phone nothing sticks out, whatever people call themselves and say', async (t) => {
+    const page = await watch(browser, app.url.concat('/videos/2'), 'W'.repeat(32), {
+      viewport: { width: 390, height: 844 },
+    })
+    await say(page, 1, 'z'.repeat(280))
+    await sees(page, 'zzz')
+    const out = `Array.from(document.querySelectorAll('body *'))
+      .filter((element) => element.getBoundingClientRect().right > innerWidth)
+      .map(({ tagName, className }) => tagName + '.' + className)`
+    t.same(await page.evaluate(out), [])
+    await page.context().close()
+  })
+
   await t.test('the list follows the video, and a click on it seeks', async (t) => {
     const now = () => bob.locator('.annotation.now .body').textContent()
     await seek(bob, 5)
