@@ -1,4 +1,4 @@
-import { Application, self, sendAfter } from 'beamish'
+import { Application, isDown, monitor, type Pid, self, sendAfter } from 'beamish'
 import { each, html, LiveView, type LiveViewSocket } from 'beamish/live-view'
 import { PubSub } from 'beamish/pubsub'
 
@@ -19,11 +19,14 @@ interface Deploy {
   readonly step: number
   /** Who clicked. */
   readonly isMine: boolean
+  /** The view that walks, when it is another one. */
+  readonly followed: Pid | null
 }
 
 /** To the other pages: a step has begun here. */
 class StepBegan {
   readonly step: number
+  readonly by: Pid = self()
 
   constructor(step: number) {
     this.step = step
@@ -41,28 +44,30 @@ class StepDone {
 
 /**
  * A button, and what happens then. The view does the work in steps, by messages to itself, so it can be clicked and looked at in
- * between. Each step is told to all other pages: they follow. The page that was clicked does not hear itself.
+ * between. Each step is told to all other pages: they follow. The page that was clicked does not hear itself. When it is closed on
+ * the way nobody walks any more: the others are ready again.
  */
 export const DeployLive = LiveView.define<Deploy>({
   module: 'DeployLive',
 
   mount: (_params, _session, socket) => {
     if (socket.connected) PubSub.subscribe(PUBSUB, TOPIC)
-    socket.assign({ step: -1, isMine: false })
+    socket.assign({ step: -1, isMine: false, followed: null })
   },
 
   handleEvent: {
     // Two walks would cross. The button says that it does nothing now; it keeps the focus, which one that is disabled loses.
     deploy: (_value, socket) => {
       if (isUnderWay(socket.assigns.step)) return
-      socket.assign({ isMine: true })
+      socket.assign({ isMine: true, followed: null })
       begin(socket, 0)
     },
   },
 
   handleInfo: (message, socket) => {
     if (message instanceof StepDone) begin(socket, message.step + 1)
-    else if (message instanceof StepBegan) socket.assign({ step: message.step, isMine: false })
+    else if (message instanceof StepBegan) follow(socket, message)
+    else if (isDown(message) && message.object === socket.assigns.followed) abandon(socket)
   },
 
   render: ({ step, isMine }) => html`<main class="card">
@@ -85,4 +90,13 @@ function begin(socket: LiveViewSocket<Deploy>, step: number): void {
   PubSub.broadcastFrom(PUBSUB, self(), TOPIC, new StepBegan(step))
   // What a step would really do takes its time; a task would do it, and its result come as a message like this.
   if (step < STEPS.length - 1) sendAfter(self(), new StepDone(step), Number(Application.getEnv(APP, 'stepMs')))
+}
+
+function follow(socket: LiveViewSocket<Deploy>, { step, by }: StepBegan): void {
+  if (socket.assigns.followed !== by) monitor(by)
+  socket.assign({ step, isMine: false, followed: by })
+}
+
+function abandon(socket: LiveViewSocket<Deploy>): void {
+  if (isUnderWay(socket.assigns.step)) socket.assign({ step: -1, followed: null })
 }

@@ -1,5 +1,5 @@
-import { Application } from 'beamish'
-import { LiveViewTest, withRuntime } from 'beamish/testing'
+import { Application, exit } from 'beamish'
+import { LiveViewTest, settle, withRuntime } from 'beamish/testing'
 import t from 'tap'
 import { connected, openPage, startBrowser, type WatchedPage, withoutBrowser } from '../../shared/browser.ts'
 import { STEPS } from '../deploy-live.ts'
@@ -23,6 +23,26 @@ t.test('a click that comes while a deploy is under way begins no other', (t) =>
     t.equal(await at(), 'Done!')
     await view.element('button').renderClick()
     t.equal(await at(), STEPS[0], 'and when it is done, the next')
+    await Application.stop(DeployApp)
+  }),
+)
+
+t.test('when the page that was clicked is closed on the way, the others are ready again', (t) =>
+  withRuntime(async ({ clock }) => {
+    Application.configure(DeployApp, { port: 0, stepMs: 1000 })
+    await Application.start(DeployApp)
+    const [clicked, other] = [
+      await LiveViewTest.visit({ router }).live('/'),
+      await LiveViewTest.visit({ router }).live('/'),
+    ]
+    await clicked.element('button').renderClick()
+    await clock.advance(1000)
+    t.match(await other.render(), STEPS[1])
+    exit(clicked.pid, 'kill')
+    await settle()
+    t.match(await other.render(), 'Ready!')
+    await other.element('button').renderClick()
+    t.match(await other.render(), 'You clicked.')
     await Application.stop(DeployApp)
   }),
 )
