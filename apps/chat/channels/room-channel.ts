@@ -47,6 +47,8 @@ class JustJoined {
  */
 export const RoomChannel = Channel.define<InRoom>({
   module: 'RoomChannel',
+  // Programs are written by others: one that says what nobody understands is told so.
+  unhandledEvent: 'answer',
 
   join: async (topic, params, socket) => {
     const asked = v.safeParse(JoinParams, params ?? {})
