@@ -5,7 +5,8 @@ import type { LiveState } from './state.ts'
 type AnyState = LiveState<any>
 
 /**
- * Shows a message to the person at the page: it is in `assigns.flash`, here or where this callback goes to.
+ * Shows a message to the person at the page: it is in `assigns.flash`, here or where this callback goes to. A page that goes on
+ * while it is mounted takes along what it came with as well.
  * @param kind - by convention `'info'` or `'error'`.
  * @param message - any JSON value.
  * @returns the socket. @throws {BadArgumentError} for a kind that is no string. Semantics: Phoenix.LiveView.put_flash/3.

@@ -3,7 +3,7 @@ import type { FlashMessage } from '../http/flash.ts'
 import type { Redirect } from './navigation.ts'
 import type { LiveViewSocket } from './view-socket.ts'
 
-/** Sends the client where a callback wants to go while the page is made. What it put into the flash goes along. */
+/** Sends the client where a callback wants to go while the page is made. Its flash goes along. */
 export function redirectOverHttp({ newFlash }: LiveViewSocket, target: Redirect, conn: Conn): Response {
   if (conn.hasFlash) {
     conn.flash.clear()

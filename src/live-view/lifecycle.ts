@@ -126,10 +126,9 @@ export class Lifecycle {
     const destination = destinationOf(socket.site, to, socket.origin)
     const found = destination.type === 'live' ? destination.found : undefined
     if (found?.route.view !== view) throw foreignPatch(view.moduleName, to, found?.route.view.moduleName)
-    const { newFlash } = socket
-    socket.newFlash = {}
     socket.route = found.route
-    socket.assign({ liveAction: found.route.action, flash: newFlash })
+    // A copy: what this callback has put goes along with whatever follows, too.
+    socket.assign({ liveAction: found.route.action, flash: { ...socket.newFlash } })
     yield* this.handleParams(found.params, found.uri)
   }
 }

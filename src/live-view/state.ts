@@ -45,7 +45,10 @@ export abstract class LiveState<Assigns extends object> extends Assignable<Assig
   abstract readonly tasks: AsyncTasks | undefined
   /** Where the present callback wants to go. */
   redirect: Redirect | undefined = undefined
-  /** What the present callback has put into the flash: this, and nothing older, travels with a redirect. */
+  /**
+   * What was put into the flash since the present message came in: this, and nothing older, travels with a redirect. While a view is
+   * mounted, also what it came with.
+   */
   newFlash: Record<string, unknown> = {}
   /** Hooks by stage. For the functions of this room. */
   readonly hooks: HookTable = new HookTable()

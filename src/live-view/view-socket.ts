@@ -89,6 +89,7 @@ export class LiveViewSocket<Assigns extends object = AnyAssigns> extends LiveSta
     this.route = route
     this.isChild = options.isChild ?? false
     this.connection = options.connection
+    this.newFlash = { ...flash } // what it comes with goes along when its mount goes elsewhere
     this.visit = options.visit
     this.tasks = options.connection && new AsyncTasks(options.connection.process)
   }

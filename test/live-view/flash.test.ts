@@ -120,6 +120,88 @@ t.test('LV-105 so it is from a mount, and from a component, whose own flash is e
   }),
 )
 
+/** Views that go on to the next address by themselves. */
+function relay(): LiveVisitor {
+  const StopLive = LiveView.define({
+    module: 'flash.Stop',
+    mount: ({ mount }, _session, socket) => {
+      if (mount === 'clear') clearFlash(socket)
+      if (mount !== undefined) pushNavigate(putFlash(socket, 'error', 'on the way'), { to: '/end' })
+    },
+    handleParams: ({ go }, _uri, socket) => {
+      if (go === 'patch') pushPatch(socket, { to: '/stop?go=again' })
+      if (go === 'again') pushPatch(socket, { to: '/stop?at=last' })
+      if (go === 'navigate') pushNavigate(socket, { to: '/end' })
+    },
+    handleEvent: {
+      put: (_value, socket) => putFlash(socket, 'info', 'old'),
+      go: ({ to }, socket) => pushPatch(putFlash(socket, 'info', 'saved'), { to }),
+    },
+    render: ({ flash: flashes }) => shown(flashes),
+  })
+  return LiveViewTest.visit({
+    session: SESSION,
+    secretKeyBase: SECRET,
+    router: Router.define((route) => {
+      route.pipeline('browser', [session(SESSION), flash(), liveFlash()])
+      route.scope('/', { pipe: 'browser' }, (r) => {
+        r.live('/stop', StopLive)
+        r.live('/end', ThereLive)
+        r.live('/here', HereLive)
+        r.get('/put', ({ url }, conn) => {
+          conn.flash.put('info', 'of a handler')
+          return new Response(null, { status: 302, headers: { location: new URL(url).search.slice(1) } })
+        })
+      })
+    }),
+  })
+}
+
+t.test('LV-105 what a page comes with goes along when its mount, or its first handleParams, goes on', (t) =>
+  withRuntime(async () => {
+    for (const [address, flashes] of Object.entries({
+      '/stop?mount=go': { info: 'of a handler', error: 'on the way' },
+      '/stop?mount=clear': { error: 'on the way' },
+      '/stop?go=navigate': { info: 'of a handler' },
+      '/stop?go=again': { info: 'of a handler' },
+    })) {
+      const visit = relay()
+      const { status, headers } = await visit.get(`/put?${address}`)
+      t.equal(status, 302)
+      const next = await visit.get(String(headers.get('location')))
+      t.equal(next.status, 302, address)
+      t.same(await flashOf(await visit.live(String(next.headers.get('location'))), '.flash'), flashes, address)
+    }
+  }),
+)
+
+t.test('LV-105 so it is where the page was navigated to', (t) =>
+  withRuntime(async () => {
+    const visit = relay()
+    const view = await visit.live('/here')
+    const tokenOf = async (to: string) => {
+      const { flashToken } = (await view.renderClick('navigate', { to })) as LiveRedirect
+      return flashToken
+    }
+    const token = await tokenOf('/stop')
+    const come = async (to: string) => await visit.liveRedirect(await visit.live('/here'), to, token)
+    t.match(await come('/stop?mount=go'), { to: '/end', flash: { info: { a: ['b'] }, error: 'on the way' } })
+    t.match(await come('/stop?go=navigate'), { to: '/end', flash: { info: { a: ['b'] } } })
+    t.same(await flashOf((await come('/stop?go=patch')) as TestView, '.flash'), { info: { a: ['b'] } })
+  }),
+)
+
+t.test('LV-105 what a callback puts goes along over each patch that follows, and what is older does not', (t) =>
+  withRuntime(async () => {
+    const view = await relay().live('/stop')
+    await view.renderClick('put')
+    await view.renderClick('go', { to: '/stop?go=patch' })
+    t.same(await flashOf(view, '.flash'), { info: 'saved' })
+    await view.renderClick('put')
+    t.match(await view.renderClick('go', { to: '/stop?go=navigate' }), { to: '/end', flash: { info: 'saved' } })
+  }),
+)
+
 t.test('LV-105 and from a view in a view: the page goes, and takes along what the child put', (t) =>
   withRuntime(async () => {
     const Child = LiveView.define({
