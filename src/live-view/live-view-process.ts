@@ -130,18 +130,25 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
   }
 
   private joined({ type, response }: JoinOutcome): void {
-    if (type === 'refused') this.refuse(response)
-    else {
+    if (type === 'refused') {
+      this.answerRefused(response)
+      this.afterTasks('shutdown', () => this.finish('normal'))
+    } else {
       // When the connection ended meanwhile, the mailbox holds the notice of it: that ends the view.
       this.membership.acceptAlone(response)
       this.isJoining = false
     }
   }
 
+  /** Nothing has come of the join: nobody waits for what a task in it may still do. */
   private refuse(response: object): void {
+    this.answerRefused(response)
+    this.finish('normal')
+  }
+
+  private answerRefused(response: object): void {
     this.isJoining = false
     this.membership.refuse(response)
-    this.afterTasks('shutdown', () => this.finish('normal'))
   }
 
   protected override failed(thrown: unknown): void {
@@ -158,8 +165,7 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
       this.refuse({ reason: 'reload', status, token })
       return
     }
-    this.isJoining = false
-    this.membership.refuse({ reason: 'join crashed' })
+    this.answerRefused({ reason: 'join crashed' })
     const reason = reasonOfThrown(thrown)
     this.reportTerminate(reason)
     this.finish(reason)

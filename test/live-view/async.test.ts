@@ -535,6 +535,23 @@ t.test('LV-127 so does one that goes elsewhere in its mount', (t) =>
   }),
 )
 
+t.test('LV-127 one whose mount fails does not wait', (t) =>
+  withRuntime(async () => {
+    const { run } = waiting()
+    const test = self()
+    const Missing = patient((socket) => {
+      startAsync(socket, 'load', run)
+      send(test, { mounting: self() })
+      throw Object.assign(new Error('no such thing'), { status: 404 })
+    })
+    const router = Router.define((route) => route.live('/', Missing))
+    await t.rejects(LiveViewTest.visit({ router }).live('/'))
+    const { mounting } = (await assertReceive((message) => 'mounting' in message)) as { mounting: Pid }
+    monitor(mounting)
+    await assertReceive({ type: 'down' })
+  }),
+)
+
 t.test('LV-127 it waits for five seconds, and not at all when it crashes', (t) =>
   withRuntime(async ({ clock }) => {
     const view = await open(patient())
