@@ -253,11 +253,18 @@ export class ViewTree implements DiffHost {
     if (this.usedInPass.has(instance.cid)) throw duplicateComponent(component.moduleName, id)
     this.usedInPass.add(instance.cid)
     this.owners.set(instance.cid, this.owner)
-    // The client is about to drop it: it gets all of it again.
-    if (instance.isMarked) instance.print = undefined
-    instance.isMarked = false
+    if (instance.isMarked && !this.isOwnerMarked) {
+      // The client is about to drop it: it gets all of it again.
+      instance.print = undefined
+      instance.isMarked = false
+    }
     if (instance.use(assigns)) this.queue.push({ instance, assigns, isNew: known === undefined })
     return instance.cid
+  }
+
+  /** What is about to be dropped may still be rendered, when something is sent to it: what it uses goes with it nevertheless. */
+  private get isOwnerMarked(): boolean {
+    return this.components.get(this.owner)?.isMarked === true
   }
 
   useStream({ name, ref }: StreamItems): void {

@@ -345,6 +345,44 @@ t.test('a component that is used again after it was deleted is a new one', async
   t.same(page.tree.destroy([1, 99]), [], 'unknown numbers are skipped')
 })
 
+t.test('LV-065 a component that is updated on its way out keeps nothing in it from going', async (t) => {
+  const { Row } = rowModule()
+  const Card = LiveComponent.define<{ text: string }>({
+    module: 'Card',
+    render: ({ text }) => html`<div>${text}${Row.use({ id: 'r', text })}</div>`,
+  })
+  const page = new TreePage()
+  const show = (isShown: boolean) => page.render(html`<main>${isShown && Card.use({ id: 'c', text: 'x' })}</main>`)
+  show(true)
+  show(false)
+  const gone = page.announceRemoval()
+  t.same(gone, [1, 2])
+  page.updateComponent(page.component(1), { text: 'y' })
+  t.same(page.confirmRemoval(gone), [1, 2])
+  t.same([...page.tree.components.all], [])
+})
+
+t.test('LV-065 one that comes back then comes back with all that is in it', async (t) => {
+  const { Row } = rowModule()
+  const Card = LiveComponent.define<{ text: string; count: number }>({
+    module: 'Card',
+    render: ({ text, count }) => html`<div>${text}${Row.use({ id: 'r', text: `${count}` })}</div>`,
+  })
+  const page = new TreePage()
+  let count = 0
+  const show = (isShown: boolean) =>
+    page.render(html`<main>${isShown && Card.use({ id: 'c', text: 'x', count: count++ })}</main>`)
+  show(true)
+  show(false)
+  const gone = page.announceRemoval()
+  page.updateComponent(page.component(1), { count: 7 })
+  show(true)
+  t.equal(page.html, '<main><div>x<li id="r">1 0</li></div></main>')
+  t.same(page.confirmRemoval(gone), [])
+  page.updateComponent(page.component(2), { text: 'z' })
+  t.equal(page.html, '<main><div>x<li id="r">z 0</li></div></main>')
+})
+
 t.test('what components tell the page comes in the order of their renders', async (t) => {
   const Teller = LiveComponent.define<{ inner: unknown }>({
     module: 'Teller',
