@@ -30,7 +30,7 @@ export function* handleAsyncEnded(
   { task, outcome }: AsyncEnded,
 ): Pass<Ending | undefined> {
   const { plan } = task
-  const { socket, tree } = view
+  const { socket } = view
   if (!socket.tasks?.settle(task)) return undefined
   if (plan.owner === socket) {
     const { moduleName, prepared } = socket.view
@@ -38,10 +38,9 @@ export function* handleAsyncEnded(
     return yield* view.conclude(UNASKED)
   }
   const component = plan.owner as ComponentSocket // nothing else starts tasks
-  const instance = tree.components.get(component.cid.number)
-  if (instance?.socket !== component) return undefined
+  const instance = view.beginComponent(component.cid.number)
+  if (instance === undefined) return undefined
   const { moduleName, prepared } = instance.module
-  component.newFlash = {}
   yield* take({ socket: component, moduleName, handlers: prepared.handleAsync }, invoke, plan, outcome)
   return yield* view.concludeComponent(instance, UNASKED)
 }

@@ -196,6 +196,13 @@ export class ConnectedView {
     this.socket.newFlash = {}
   }
 
+  /** As {@link begin}, for a component. @returns it; `undefined` when it is gone. */
+  beginComponent(cid: number): ComponentInstance | undefined {
+    const instance = this.tree.components.get(cid)
+    if (instance !== undefined) instance.socket.newFlash = {}
+    return instance
+  }
+
   /** Does what a callback of the view asked for, and tells the page what changed. */
   *conclude(turn: Turn): Pass<Ending | undefined> {
     const { socket } = this

@@ -113,13 +113,12 @@ function* handleComponentEvent(
   event: DecodedEvent,
   ref: MessageRef,
 ): Pass<Ending | undefined> {
-  const instance = view.tree.components.get(event.cid as number) // asked for one
+  const instance = view.beginComponent(event.cid as number) // asked for one
   if (instance === undefined) {
     view.answer(ref, {}) // it has just been removed, and the page does not know it yet
     return undefined
   }
   const { socket, module } = instance
-  socket.newFlash = {}
   const { moduleName, prepared } = module
   const others = view.tree.components.all
   const target = { moduleName, handlers: prepared.handleEvent, socket, view: view.socket, others, isComponent: true }

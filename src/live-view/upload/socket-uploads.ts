@@ -99,7 +99,13 @@ export function configNamed(where: string, socket: AnySocket, name: string): Upl
 
 /** The upload that a client means; `undefined` for one that is not allowed, or no more. */
 export function configByRef(socket: AnySocket, ref: string): UploadConfig | undefined {
-  return Object.values(uploadsOf(socket)).find((config) => config.ref === ref && config.isAllowed)
+  const config = anyConfigByRef(socket, ref)
+  return config?.isAllowed ? config : undefined
+}
+
+/** The upload with this ref, also one that is allowed no more. */
+export function anyConfigByRef(socket: AnySocket, ref: string): UploadConfig | undefined {
+  return Object.values(uploadsOf(socket)).find((config) => config.ref === ref)
 }
 
 export function putConfig(socket: AnySocket, config: UploadConfig): void {

@@ -9,7 +9,7 @@ import { type Invoke, type Pass, settled } from '../pass.ts'
 import type { LiveState } from '../state.ts'
 import type { ComponentInstance } from '../tree/component-instance.ts'
 import { dropEntry, dropLeaving, failEntry, registerEntry } from './config-changes.ts'
-import { configByRef, putConfig } from './socket-uploads.ts'
+import { anyConfigByRef, configByRef, putConfig } from './socket-uploads.ts'
 import { temporaryFileWriter } from './temporary-file.ts'
 import type { UploadConfig } from './upload-config.ts'
 import { isActive, type UploadEntry } from './upload-entry.ts'
@@ -38,10 +38,10 @@ export interface UploadOwner {
   readonly moduleName: string
 }
 
-/** The owner that a message names; `undefined` for a component that is gone. */
+/** The owner that a message names, whose turn it is now; `undefined` for a component that is gone. */
 export function ownerOf(view: ConnectedView, cid: number | null): UploadOwner | undefined {
   if (cid === null) return { socket: view.socket, instance: undefined, moduleName: view.socket.view.moduleName }
-  const instance = view.tree.components.get(cid)
+  const instance = view.beginComponent(cid)
   return instance && { socket: instance.socket, instance, moduleName: instance.module.moduleName }
 }
 
@@ -182,7 +182,7 @@ function* uploaderEnded(view: ConnectedView, subject: Subject, news: UploaderEnd
 
 function* dropThose(view: ConnectedView, { address }: EntriesLeft): Pass<Ending | undefined> {
   const owner = ownerOf(view, address.cid)
-  const config = owner && configByRef(owner.socket, address.uploadRef)
+  const config = owner && anyConfigByRef(owner.socket, address.uploadRef) // it may have been disallowed right after
   if (owner === undefined || config === undefined || config.entries.every(isActive)) return undefined
   putConfig(owner.socket, dropLeaving(config))
   return yield* concludeFor(view, owner, UNASKED)

@@ -13,6 +13,7 @@ import {
   ok,
   postpone,
   pushNavigate,
+  putFlash,
   type TemporaryFile,
   type UploadEntry,
   uploadedEntries,
@@ -439,6 +440,32 @@ for (const place of PLACES) {
         t.match(await retry.renderUpload('retry.jpeg'), /retry\.jpeg:100%/)
         await page.run((socket) => consumeUploadedEntries(socket, 'avatar', () => ok()))
         t.equal(await codeOf((socket) => allow(disallowUpload(socket, 'avatar'))), 'nothing')
+      }),
+    )
+
+    t.test('LV-145 an entry leaves the page although its upload was disallowed when it was consumed', (t) =>
+      withRuntime(async () => {
+        const page = await openUploads(place, {})
+        await page.choose(foo).renderUpload('foo.jpeg')
+        await page.run(async (socket) => {
+          await consumeUploadedEntries(socket, 'avatar', () => ok())
+          disallowUpload(socket, 'avatar')
+        })
+        t.notMatch(await page.view.render(), /foo\.jpeg/)
+      }),
+    )
+
+    t.test('LV-105 an upload takes along what its own callback put into the flash, and nothing older', (t) =>
+      withRuntime(async () => {
+        const progress = (_name: string, { done }: UploadEntry, socket: Socket) => {
+          if (done) pushNavigate(putFlash(socket, 'info', 'uploaded'), { to: '/elsewhere' })
+          else putFlash(socket, 'error', 'old')
+        }
+        const page = await openUploads(place, { progress, chunkSize: 50 })
+        const upload = page.choose(foo)
+        await upload.renderUpload('foo.jpeg', 50)
+        const { to, flash } = (await upload.renderUpload('foo.jpeg')) as LiveRedirect
+        t.same({ to, flash }, { to: '/elsewhere', flash: { info: 'uploaded' } })
       }),
     )
 
