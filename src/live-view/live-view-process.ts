@@ -134,9 +134,10 @@ export class LiveViewCode extends ServerCode implements ConnectionListener {
       this.answerRefused(response)
       this.afterTasks('shutdown', () => this.finish('normal'))
     } else {
-      // When the connection ended meanwhile, the mailbox holds the notice of it: that ends the view.
-      this.membership.acceptAlone(response)
+      const isIn = this.membership.acceptAlone(response)
       this.isJoining = false
+      // The connection ended meanwhile: what came before the notice of that is for nobody.
+      if (!isIn) this.transportEnded('normal')
     }
   }
 

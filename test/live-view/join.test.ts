@@ -1,9 +1,10 @@
 import t from 'tap'
 import { HttpError, Token } from '../../src/endpoint/index.ts'
 import type { Pid } from '../../src/index.ts'
-import { self } from '../../src/index.ts'
+import { monitor, receive, self, send } from '../../src/index.ts'
 import { html, LiveView, type LiveViewSocket } from '../../src/live-view/index.ts'
-import { settle, withRuntime } from '../../src/testing/index.ts'
+import { assertReceive, settle, withRuntime } from '../../src/testing/index.ts'
+import { Gate } from '../support/gate.ts'
 import { SECRET, startLive } from '../support/live-endpoint.ts'
 import { connectPage, joinPage, loadPage, type RawPage } from '../support/raw-page.ts'
 
@@ -203,6 +204,42 @@ t.test('LV-024 a view ends with its page, and says goodbye when it is left', (t)
       { type: 'shutdown', detail: 'left' },
       { type: 'shutdown', detail: 'closed' },
     ])
+  }),
+)
+
+t.test('LV-024 one whose connection ends while it is mounted looks at no message any more', (t) =>
+  withRuntime(async ({ reports }) => {
+    const test = self()
+    const gate = new Gate()
+    const seen: unknown[] = []
+    const SlowLive = LiveView.define({
+      module: 'SlowLive',
+      mount: async (_params, _session, socket: LiveViewSocket<{ n: number }>) => {
+        socket.assign({ n: 0 })
+        if (!socket.connected) return
+        send(self(), 'of the mount')
+        send(test, { view: self(), transport: socket.transportPid })
+        await gate.opened
+      },
+      handleInfo: (message, socket) => {
+        seen.push(message)
+        socket.update('n', (n) => n + 1)
+      },
+      render: ({ n }) => html`<p>${n}</p>`,
+    })
+    const { port } = await startLive((route) => route.live('/slow', SlowLive))
+    const page = await loadPage(port, '/slow')
+    const client = await connectPage(port, page)
+    joinPage(client, page, `http://127.0.0.1:${port}/slow`).catch(() => {})
+    const { view, transport } = (await receive()) as { view: Pid; transport: Pid }
+    const [ofTransport, ofView] = [monitor(transport), monitor(view)]
+    client.close()
+    await assertReceive({ type: 'down', ref: ofTransport })
+    gate.open()
+    const { reason } = (await assertReceive({ type: 'down', ref: ofView })) as { reason: unknown }
+    t.same(reason, { type: 'shutdown', detail: 'closed' })
+    t.same(seen, [])
+    t.notOk(reports.some(({ level }) => level === 'error'))
   }),
 )
 
