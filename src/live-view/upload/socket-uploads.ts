@@ -97,14 +97,14 @@ export function configNamed(where: string, socket: AnySocket, name: string): Upl
   throw unknownUpload(where, name, Object.keys(uploads))
 }
 
-/** The upload that a client means; `undefined` for one that is not allowed, or no more. */
-export function configByRef(socket: AnySocket, ref: string): UploadConfig | undefined {
+/** The upload that a client means; `undefined` for one that is not allowed, or no more. @param ref - whatever the client says. */
+export function configByRef(socket: AnySocket, ref: unknown): UploadConfig | undefined {
   const config = anyConfigByRef(socket, ref)
   return config?.isAllowed ? config : undefined
 }
 
 /** The upload with this ref, also one that is allowed no more. */
-export function anyConfigByRef(socket: AnySocket, ref: string): UploadConfig | undefined {
+export function anyConfigByRef(socket: AnySocket, ref: unknown): UploadConfig | undefined {
   return Object.values(uploadsOf(socket)).find((config) => config.ref === ref)
 }
 

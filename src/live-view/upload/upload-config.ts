@@ -95,7 +95,8 @@ export class UploadConfig {
     return this.entries.filter(isActive).length > this.places
   }
 
-  entry(ref: string): UploadEntry | undefined {
+  /** The entry with this ref, which may be whatever a client says. */
+  entry(ref: unknown): UploadEntry | undefined {
     return this.entries.find((entry) => entry.ref === ref)
   }
 

@@ -104,7 +104,7 @@ export function* handlePreflight(
     view.answer(ref, {}) // it has just been removed, and the page does not know it yet
     return undefined
   }
-  const before = configByRef(owner.socket, String(payload['ref']))
+  const before = configByRef(owner.socket, payload['ref'])
   if (before === undefined) throw new BadPageMessage('the ref of an upload that is allowed')
   checkUnique(view, owner, before)
   const config = putInto(owner.socket, before, entries)
@@ -229,8 +229,8 @@ export function* handleProgress(
 ): Pass<Ending | undefined> {
   const progress = progressOf(payload)
   const owner = ownerOf(view, cidOf(payload))
-  const before = owner && configByRef(owner.socket, String(payload['ref']))
-  const entry = before?.entry(String(payload['entry_ref']))
+  const before = owner && configByRef(owner.socket, payload['ref'])
+  const entry = before?.entry(payload['entry_ref'])
   if (owner === undefined || before === undefined || entry === undefined || entry.status === 'leaving') {
     view.answer(ref, {}) // it was cancelled, and the page does not know it yet
     return undefined

@@ -276,6 +276,7 @@ t.test('LV-156 what no client of ours would say of uploads is answered with an e
       { ref },
       { ref: 7, entries: [] },
       { ref: 'phx-x', entries: [] },
+      { ref: { toString: 1, valueOf: 1 }, entries: [] },
       { ref, entries: [], cid: 'x' },
     ])
       t.same(await ask('allow_upload', payload), bad, JSON.stringify(payload))
