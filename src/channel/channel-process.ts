@@ -117,10 +117,11 @@ export class ChannelCode extends ServerCode implements ConnectionListener {
     else throw badReturn(this.moduleName, 'join', 'ok(reply) | refuse(reason)', result)
   }
 
-  /** When the connection ended meanwhile, the mailbox holds the notice of it: that ends the channel, and it never was joined. */
   private letIn(result: Ok): void {
-    this.membership.accept(result.value, this.module.intercepts)
+    const isIn = this.membership.accept(result.value, this.module.intercepts)
     this.isJoining = false
+    // The connection ended meanwhile, and it never was joined: what came before the notice of that is for nobody.
+    if (!isIn) this.transportEnded('normal')
   }
 
   private keepOut(result: Refused): void {

@@ -7,7 +7,7 @@ import { noReply, ok, reply, stop } from '../../src/channel/result.ts'
 import { on } from '../../src/channel/schema.ts'
 import type { ChannelSocket } from '../../src/channel/socket.ts'
 import { shutdown, type UncaughtError } from '../../src/core/reason.ts'
-import { exit, type Pid, receive, Sys, self, send, spawn } from '../../src/index.ts'
+import { exit, type Pid, receive, Sys, self, send, sleep, spawn } from '../../src/index.ts'
 import { PubSub } from '../../src/pubsub/pubsub.ts'
 import { RegistryTable } from '../../src/registry/table.ts'
 import type { Report } from '../../src/reports/report.ts'
@@ -167,6 +167,33 @@ t.test('LS-16, CH-074 a connection that closes while its join runs leaves nothin
       endpoint.broadcast('room:slow', 'ghost', {})
       t.same(await other.rest(), [])
       t.equal(runtime.size, before)
+    },
+    WEB_SOCKETS,
+  ),
+)
+
+t.test('CH-074 a channel whose connection closed while its join ran looks at no message any more', (t) =>
+  onEveryWire(
+    t,
+    async (t, wire, { clock, reports }) => {
+      const seen: unknown[] = []
+      const { client } = await connect(wire, {
+        join: async () => {
+          send(self(), 'after the join')
+          await sleep(500)
+          return ok()
+        },
+        handleInfo: (message, socket) => {
+          seen.push(message)
+          push(socket, 'welcome', {})
+        },
+      })
+      client.send('1', '1', 'room:a', 'phx_join', {})
+      await client.rest()
+      client.close()
+      await client.closed
+      await clock.advance(500)
+      t.same([seen, warningsIn(reports).length], [[], 0])
     },
     WEB_SOCKETS,
   ),
