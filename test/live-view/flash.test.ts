@@ -1,5 +1,5 @@
 import t from 'tap'
-import { flash, Router, session, text } from '../../src/endpoint/index.ts'
+import { flash, Router, type RouteScope, session, text } from '../../src/endpoint/index.ts'
 import {
   clearFlash,
   html,
@@ -55,22 +55,27 @@ const HereLive = LiveView.define({
 })
 const ThereLive = LiveView.define({ module: 'ThereLive', render: ({ flash: flashes }) => shown(flashes) })
 
-function visitor(): LiveVisitor {
+/** A visitor of routes behind the plugs that flash messages need. */
+function visitorOf(routes: (r: RouteScope) => void): LiveVisitor {
   return LiveViewTest.visit({
     session: SESSION,
     secretKeyBase: SECRET,
     router: Router.define((route) => {
       route.pipeline('browser', [session(SESSION), flash(), liveFlash()])
-      route.scope('/', { pipe: 'browser' }, (r) => {
-        r.live('/here', HereLive)
-        r.live('/there', ThereLive)
-        r.get('/plain', (_request, conn) => text(JSON.stringify(conn.flash.toObject())))
-        r.get('/put', (_request, conn) => {
-          conn.flash.put('info', 'of a handler')
-          return new Response(null, { status: 302, headers: { location: '/there' } })
-        })
-      })
+      route.scope('/', { pipe: 'browser' }, routes)
     }),
+  })
+}
+
+function visitor(): LiveVisitor {
+  return visitorOf((r) => {
+    r.live('/here', HereLive)
+    r.live('/there', ThereLive)
+    r.get('/plain', (_request, conn) => text(JSON.stringify(conn.flash.toObject())))
+    r.get('/put', (_request, conn) => {
+      conn.flash.put('info', 'of a handler')
+      return new Response(null, { status: 302, headers: { location: '/there' } })
+    })
   })
 }
 
@@ -139,21 +144,14 @@ function relay(): LiveVisitor {
     },
     render: ({ flash: flashes }) => shown(flashes),
   })
-  return LiveViewTest.visit({
-    session: SESSION,
-    secretKeyBase: SECRET,
-    router: Router.define((route) => {
-      route.pipeline('browser', [session(SESSION), flash(), liveFlash()])
-      route.scope('/', { pipe: 'browser' }, (r) => {
-        r.live('/stop', StopLive)
-        r.live('/end', ThereLive)
-        r.live('/here', HereLive)
-        r.get('/put', ({ url }, conn) => {
-          conn.flash.put('info', 'of a handler')
-          return new Response(null, { status: 302, headers: { location: new URL(url).search.slice(1) } })
-        })
-      })
-    }),
+  return visitorOf((r) => {
+    r.live('/stop', StopLive)
+    r.live('/end', ThereLive)
+    r.live('/here', HereLive)
+    r.get('/put', ({ url }, conn) => {
+      conn.flash.put('info', 'of a handler')
+      return new Response(null, { status: 302, headers: { location: new URL(url).search.slice(1) } })
+    })
   })
 }
 
