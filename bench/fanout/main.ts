@@ -1,7 +1,6 @@
-import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { putQuestions } from './bench.ts'
-import { chosen, coresOf, coresText } from './options.ts'
+import { COMMON_FLAGS, chosen, machineText, optionsOf, runCommand } from './options.ts'
 import { QUESTIONS } from './questions.ts'
 import { print, printJson } from './report.ts'
 import { findSubjects } from './subjects.ts'
@@ -23,18 +22,7 @@ rounds; prints the medians. Every broadcast is checked: each client gets each on
 
 function main(): Promise<void> {
   const { values } = parseArgs({
-    options: {
-      only: { type: 'string' },
-      subjects: { type: 'string' },
-      rounds: { type: 'string', default: '5' },
-      spare: { type: 'string', default: '0' },
-      seconds: { type: 'string', default: '2' },
-      scale: { type: 'string', default: '1' },
-      cores: { type: 'string' },
-      profile: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+    options: { ...COMMON_FLAGS, subjects: { type: 'string' }, seconds: { type: 'string', default: '2' } },
   })
   if (values.help) {
     console.log(USAGE)
@@ -42,17 +30,8 @@ function main(): Promise<void> {
   }
   const questions = chosen('--only', QUESTIONS, values.only)
   const subjects = chosen('--subjects', findSubjects(), values.subjects)
-  const options = {
-    subjects,
-    rounds: Number(values.rounds),
-    spare: Number(values.spare),
-    forMs: Number(values.seconds) * 1000,
-    scale: Number(values.scale),
-    cores: coresOf(values.cores),
-    ...(values.profile === undefined ? {} : { profiles: values.profile }),
-  }
-  if (!values.json)
-    console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, ${coresText(options.cores)}`)
+  const options = { ...optionsOf(values), subjects }
+  if (!values.json) console.log(machineText(options))
   return putQuestions(
     questions,
     options,
@@ -60,10 +39,4 @@ function main(): Promise<void> {
   )
 }
 
-try {
-  await main()
-} catch (error) {
-  const isUsage = error instanceof RangeError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-  console.error(isUsage ? `${(error as Error).message}\n\n${USAGE}` : error)
-  process.exitCode = 1
-}
+await runCommand(USAGE, main)

@@ -1,7 +1,6 @@
-import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type BenchOptions, putQuestions } from '../fanout/bench.ts'
-import { chosen, coresOf, coresText } from '../fanout/options.ts'
+import { putQuestions } from '../fanout/bench.ts'
+import { COMMON_FLAGS, chosen, machineText, optionsOf, runCommand } from '../fanout/options.ts'
 import { print, printJson } from '../fanout/report.ts'
 import { CONNECTED, SUBJECTS } from './connected.ts'
 import { MESSAGES, putHere, RENDERING } from './rendering.ts'
@@ -22,36 +21,15 @@ views over real sockets, beside a channel. Rounds are interleaved; medians are p
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: {
-      only: { type: 'string' },
-      rounds: { type: 'string', default: '5' },
-      spare: { type: 'string', default: '0' },
-      seconds: { type: 'string', default: '1' },
-      scale: { type: 'string', default: '1' },
-      cores: { type: 'string' },
-      profile: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+    options: { ...COMMON_FLAGS, seconds: { type: 'string', default: '1' } },
   })
   if (values.help) {
     console.log(USAGE)
     return
   }
   const wanted = new Set(chosen('--only', [...RENDERING, ...MESSAGES, ...CONNECTED], values.only))
-  const options: BenchOptions = {
-    subjects: SUBJECTS,
-    rounds: Number(values.rounds),
-    spare: Number(values.spare),
-    forMs: Number(values.seconds) * 1000,
-    scale: Number(values.scale),
-    cores: coresOf(values.cores),
-    ...(values.profile === undefined ? {} : { profiles: values.profile }),
-  }
-  if (!values.json)
-    console.log(
-      `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model}, ${coresText(options.cores ?? [])}`,
-    )
+  const options = { ...optionsOf(values), subjects: SUBJECTS }
+  if (!values.json) console.log(machineText(options))
   const tell = values.json ? printJson : print
   for (const question of [...RENDERING, ...MESSAGES])
     if (wanted.has(question)) tell(question, putHere(question, options), options.scale)
@@ -59,10 +37,4 @@ async function main(): Promise<void> {
   await putQuestions(connected, options, (question, rounds) => tell(question, rounds, options.scale))
 }
 
-try {
-  await main()
-} catch (error) {
-  const isUsage = error instanceof RangeError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-  console.error(isUsage ? `${(error as Error).message}\n\n${USAGE}` : error)
-  process.exitCode = 1
-}
+await runCommand(USAGE, main)

@@ -66,18 +66,27 @@ function carry(items: Row[]): void {
   items.unshift(items.pop() as Row) // it is not empty
 }
 
-const LISTS = {
-  beamish: listView(1000, memoList, edit),
-  '… 10 rows': listView(10, memoList, edit),
-  'without memo': listView(1000, list, edit),
-  '… 10 rows, without': listView(10, list, edit),
-}
+/** A list of a thousand rows and one of ten, with `memo` and without. */
+const listsWith = (change: typeof edit) => ({
+  beamish: listView(1000, memoList, change),
+  '… 10 rows': listView(10, memoList, change),
+  'without memo': listView(1000, list, change),
+  '… 10 rows, without': listView(10, list, change),
+})
 
 /** How many times as much a list of a thousand may cost as one of ten: a tenth of what its length would let expect. */
 const LITTLE = 10
 
 function timesAsDear(rounds: Rounds): number {
   return 1 / ratio(rounds, '… 10 rows')
+}
+
+/** What is asked of a change to a list. */
+const OF_THE_CHANGE: Pick<RenderingQuestion, 'unit' | 'target' | 'needs' | 'isMet'> = {
+  unit: 'per second',
+  target: `cost of the change, not of the list: ≤ ${LITTLE}× that of 10 rows`,
+  needs: ['beamish', '… 10 rows'],
+  isMet: (rounds) => timesAsDear(rounds) <= LITTLE,
 }
 
 export const RENDERING: readonly RenderingQuestion[] = [
@@ -117,25 +126,14 @@ export const RENDERING: readonly RenderingQuestion[] = [
   {
     name: 'list-edit',
     asks: 'messages after one changed row of a keyed list of 1,000',
-    unit: 'per second',
-    target: `cost of the change, not of the list: ≤ ${LITTLE}× that of 10 rows`,
-    needs: ['beamish', '… 10 rows'],
-    isMet: (rounds) => timesAsDear(rounds) <= LITTLE,
-    contenders: LISTS,
+    ...OF_THE_CHANGE,
+    contenders: listsWith(edit),
   },
   {
     name: 'list-swap',
     asks: 'messages after two neighbours of a keyed list of 1,000 changed places',
-    unit: 'per second',
-    target: `cost of the change, not of the list: ≤ ${LITTLE}× that of 10 rows`,
-    needs: ['beamish', '… 10 rows'],
-    isMet: (rounds) => timesAsDear(rounds) <= LITTLE,
-    contenders: {
-      beamish: listView(1000, memoList, swap),
-      '… 10 rows': listView(10, memoList, swap),
-      'without memo': listView(1000, list, swap),
-      '… 10 rows, without': listView(10, list, swap),
-    },
+    ...OF_THE_CHANGE,
+    contenders: listsWith(swap),
   },
 ]
 
