@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 
 /**
- * A port that nobody has right now, for a server that starts again in its place. Keep in step with test/support/free-port.ts, which
- * an app cannot import.
+ * A port that nobody has right now, for a server that another one takes the place of: one that chose its port itself (0) leaves it
+ * taken for a minute when somebody was connected, because it did not ask to share the address with its successor.
  */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

@@ -1,5 +1,6 @@
 import type { Channel as ClientChannel, Socket as ClientSocket, SocketConnectOption } from 'phoenix'
 import t, { type Test } from 'tap'
+import { pause, eventually as within } from '../../apps/shared/eventually.ts'
 import { Channel } from '../../src/channel/channel.ts'
 import { Lane } from '../../src/channel/fastlane.ts'
 import { broadcast, push } from '../../src/channel/messaging.ts'
@@ -114,17 +115,8 @@ class Guest {
   }
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Waits until something holds. @returns whether it did, within the patience of this test. */
-async function eventually(holds: () => boolean | Promise<boolean>): Promise<boolean> {
-  const deadline = Date.now() + PATIENCE_MS
-  while (Date.now() < deadline) {
-    if (await holds()) return true
-    await pause(10)
-  }
-  return await holds()
-}
+/** Waits with the patience of this test. */
+const eventually = (holds: () => boolean | Promise<boolean>) => within(holds, PATIENCE_MS)
 
 // ── What may be left ─────────────────────────────────────────────────────────────────────────────────────────────────
 

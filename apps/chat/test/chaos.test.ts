@@ -7,6 +7,7 @@ import { Token } from 'beamish/endpoint'
 import { withRuntime } from 'beamish/testing'
 import type { Socket, SocketConnectOption } from 'phoenix'
 import t, { type Test } from 'tap'
+import { pause, eventually as within } from '../../shared/eventually.ts'
 import { freePort } from '../../shared/free-port.ts'
 import type { User } from '../accounts/accounts.ts'
 import { openSession } from '../accounts/sessions.ts'
@@ -144,17 +145,8 @@ async function killOne(random: () => number): Promise<string> {
 /** What an edit adds. */
 const EDITED = '!'
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
-/** Waits until something holds. @returns whether it did, within the patience of this test. */
-async function eventually(holds: () => boolean | Promise<boolean>): Promise<boolean> {
-  const deadline = Date.now() + PATIENCE_MS
-  while (Date.now() < deadline) {
-    if (await holds()) return true
-    await pause(20)
-  }
-  return await holds()
-}
+/** Waits with the patience of this test. */
+const eventually = (holds: () => boolean | Promise<boolean>) => within(holds, PATIENCE_MS)
 
 /** @returns who was killed how often. */
 async function storm(guests: readonly Guest[], random: () => number): Promise<Record<string, number>> {
