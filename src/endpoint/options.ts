@@ -345,11 +345,10 @@ const A_CHANNEL = "A channel is joined on a socket: Socket.define({ channels: { 
 function checkMount(where: string, path: string, mount: SocketModule | MountOptions, settings: EndpointSettings): void {
   if (!/^\/[^?#*]*$/.test(path)) throw new BadArgumentError(where, "paths that begin with '/'", path)
   if (isSocketModule(mount)) return
-  if (isChannel(mount)) throw new BadArgumentError(`${where} ${path}`, 'Socket.define({ channels })', mount, A_CHANNEL)
   const place = `${where} ${path}`
+  refuseChannel(place, mount)
   checkKeys(place, mount, MOUNT_OPTIONS)
-  if (isChannel(mount.socket))
-    throw new BadArgumentError(`${place}: socket`, 'Socket.define({ channels })', mount.socket, A_CHANNEL)
+  refuseChannel(`${place}: socket`, mount.socket)
   if (!isSocketModule(mount.socket)) throw new BadArgumentError(`${place}: socket`, 'Socket.define(…)', mount.socket)
   checkNumber(`${place}: maxChannels`, 'a whole number, at least 1', mount.maxChannels ?? 1, 1)
   checkRate(`${place}: maxMessagesPerSecond`, mount.maxMessagesPerSecond ?? 'infinity')
@@ -372,9 +371,10 @@ export function isSocketModule(value: unknown): value is SocketModule {
   return typeof value === 'object' && value !== null && 'specFor' in value && 'isRaw' in value
 }
 
-/** A channel, or a view: what a topic of a socket may be. */
-function isChannel(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'specFor' in value && !('isRaw' in value)
+/** A channel, or a view, is what a topic of a socket may be. */
+function refuseChannel(where: string, value: unknown): void {
+  const isChannel = typeof value === 'object' && value !== null && 'specFor' in value && !isSocketModule(value)
+  if (isChannel) throw new BadArgumentError(where, 'Socket.define({ channels })', value, A_CHANNEL)
 }
 
 // ── Settings of one mount ────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ export class HookTable {
 
   /** Asked before hooks are run: most views have none, and a generator less for each event is measured by `bench/live-view`. */
   has(stage: HookStage): boolean {
-    return this.stages.size > 0 && this.at(stage).length > 0
+    return this.at(stage).length > 0
   }
 
   at(stage: HookStage): readonly Hook[] {

@@ -1,7 +1,6 @@
 import type { Callback } from '../behaviours/server.ts'
 import { badReturn, noHandler } from '../channel/errors.ts'
 import { reply } from '../channel/result.ts'
-import { isThenable } from '../runtime/code.ts'
 import type { Message, MessageRef } from '../wire/message.ts'
 import { BadPageMessage } from './bad-page-message.ts'
 import type { ConnectedView, Ending } from './connected-view.ts'
@@ -13,9 +12,9 @@ import { isObject } from './is-object.ts'
 import { type Outcome, outcomeOf, pageReply, type Returned } from './live-result.ts'
 import { destinationOf } from './live-route.ts'
 import { observed } from './observed.ts'
-import type { Invoke, Pass } from './pass.ts'
+import { type Invoke, type Pass, settled } from './pass.ts'
 import type { LiveState } from './state.ts'
-import type { ComponentInstance } from './tree/component-instance.ts'
+import type { ComponentTable } from './tree/component-instance.ts'
 import {
   type ChosenFiles,
   chosenFilesOf,
@@ -100,8 +99,8 @@ function* handleEvent(
   if (event.cid !== undefined) return yield* handleComponentEvent(view, invoke, event, ref)
   const { socket } = view
   const { moduleName, prepared } = socket.view
-  const others = view.tree.components.all
-  const target = { moduleName, handlers: prepared.handleEvent, socket, view: socket, others, isComponent: false }
+  const { components } = view.tree
+  const target = { moduleName, handlers: prepared.handleEvent, socket, view: socket, components, isComponent: false }
   const { answer, stop, returned } = yield* call(invoke, target, event)
   const turn = { ref, reply: answer === undefined ? undefined : pageReply(answer, returned) }
   return stop === undefined ? yield* view.conclude(turn) : view.stop(stop, turn)
@@ -120,8 +119,9 @@ function* handleComponentEvent(
   }
   const { socket, module } = instance
   const { moduleName, prepared } = module
-  const others = view.tree.components.all
-  const target = { moduleName, handlers: prepared.handleEvent, socket, view: view.socket, others, isComponent: true }
+  const { components } = view.tree
+  const handlers = prepared.handleEvent
+  const target = { moduleName, handlers, socket, view: view.socket, components, isComponent: true }
   const { answer, stop, returned } = yield* call(invoke, target, event)
   if (stop !== undefined) throw badReturn(module.moduleName, returned.callback, 'nothing | reply(object)', stop)
   const turn = { ref, reply: answer === undefined ? undefined : pageReply(answer, returned) }
@@ -136,7 +136,7 @@ interface EventTarget {
   readonly moduleName: string
   readonly handlers: ReadonlyMap<string, Callback>
   /** The components on the page, one of which may have been meant. */
-  readonly others: Iterable<ComponentInstance>
+  readonly components: ComponentTable
   // biome-ignore lint/suspicious/noExplicitAny: events are no matter of the assigns
   readonly socket: LiveState<any>
 }
@@ -169,7 +169,7 @@ function observedEvent(target: EventTarget, { name, value }: DecodedEvent, pass:
 
 function* handled(
   invoke: Invoke,
-  { moduleName, handlers, socket, others }: EventTarget,
+  { moduleName, handlers, socket, components }: EventTarget,
   { name, value }: DecodedEvent,
   returned: Returned,
 ): Pass<Called> {
@@ -178,16 +178,15 @@ function* handled(
     if (hooked.type === 'halt') return { answer: hooked.reply && reply(hooked.reply), stop: undefined, returned }
   }
   const handler = handlers.get(name)
-  if (handler === undefined) throw noHandler(moduleName, 'handleEvent', name, handlers, whoHas(name, others))
-  const returnedValue = invoke(handler, value, socket)
-  const result = isThenable(returnedValue) ? yield returnedValue : returnedValue
+  if (handler === undefined) throw noHandler(moduleName, 'handleEvent', name, handlers, whoHas(name, components))
+  const result = yield* settled(invoke(handler, value, socket))
   const { answer, stop } = outcomeOf(result, socket, returned)
   return { answer, stop, returned }
 }
 
 /** For an element that forgot its `phx-target`. */
-function whoHas(event: string, components: Iterable<ComponentInstance>): string {
-  for (const { module } of components) {
+function whoHas(event: string, { all }: ComponentTable): string {
+  for (const { module } of all) {
     if (!module.prepared.handleEvent.has(event)) continue
     return ` The component ${module.moduleName} has one: phx-target=\${myself} on the element sends the event there.`
   }
