@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { chosen, runCommand } from '../fanout/options.ts'
 import { BEAM_QUESTIONS, Beam } from './beam.ts'
 import { findPeers } from './peers.ts'
 import { median, type Question } from './question.ts'
@@ -83,12 +84,7 @@ async function main(): Promise<void> {
     return
   }
   const questions = questionsWith(await findPeers())
-  const wanted = values.only?.split(',') ?? questions.map((question) => question.name)
-  const unknown = wanted.filter((name) => !questions.some((question) => question.name === name))
-  if (unknown.length > 0)
-    throw new RangeError(
-      `--only takes ${questions.map((question) => question.name).join(', ')}; got ${unknown.join(', ')}`,
-    )
+  const wanted = chosen('--only', questions, values.only)
   const beam = await Beam.find()
   if (!values.json) {
     console.log(
@@ -96,7 +92,7 @@ async function main(): Promise<void> {
     )
   }
   try {
-    for (const question of questions.filter(({ name }) => wanted.includes(name))) {
+    for (const question of wanted) {
       const answer = await ask(question, beam, Number(values.rounds), Number(values.scale))
       if (values.json)
         console.log(
@@ -109,10 +105,4 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main()
-} catch (error) {
-  const isUsage = error instanceof RangeError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-  console.error(isUsage ? `${(error as Error).message}\n\n${USAGE}` : error)
-  process.exitCode = 1
-}
+await runCommand(USAGE, main)
