@@ -1,6 +1,7 @@
 import type { Channel as ClientChannel, Socket as ClientSocket, SocketConnectOption } from 'phoenix'
 import t, { type Test } from 'tap'
 import { pause, eventually as within } from '../../apps/shared/eventually.ts'
+import { randomFrom } from '../../apps/shared/random.ts'
 import { Channel } from '../../src/channel/channel.ts'
 import { Lane } from '../../src/channel/fastlane.ts'
 import { broadcast, push } from '../../src/channel/messaging.ts'
@@ -30,17 +31,6 @@ const QUICK = { reconnectAfterMs: () => 10, rejoinAfterMs: () => 10, timeout: 30
 const PATIENCE_MS = 8000
 /** Nobody gives up: how often a supervisor may restart is tested elsewhere. */
 const RESTARTS = { maxRestarts: 1_000_000, maxSeconds: 1 }
-
-/** Numbers from 0 to 1, the same for the same seed. Algorithm: mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 // ── The program ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

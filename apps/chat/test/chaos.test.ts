@@ -9,6 +9,7 @@ import type { Socket, SocketConnectOption } from 'phoenix'
 import t, { type Test } from 'tap'
 import { pause, eventually as within } from '../../shared/eventually.ts'
 import { freePort } from '../../shared/free-port.ts'
+import { randomFrom } from '../../shared/random.ts'
 import type { User } from '../accounts/accounts.ts'
 import { openSession } from '../accounts/sessions.ts'
 import { USER_TOKEN } from '../channels/user-socket.ts'
@@ -32,17 +33,6 @@ const SPEAK_MS = 400
 /** So long all may take to come to rest after the last kill. */
 const PATIENCE_MS = 15_000
 const QUICK = { reconnectAfterMs: () => 20, rejoinAfterMs: () => 20, timeout: 1000 }
-
-/** Numbers from 0 to 1, the same for the same seed. Algorithm: mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 // ── People ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
